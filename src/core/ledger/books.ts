@@ -1,0 +1,113 @@
+import type { Candidate, ContentTier, KeyScope, Slot, AccountSettings, Tags } from './commands.js';
+import type { OutcomeValue } from './outcome.js';
+import type { Dimensions, Quantities } from '../pricing/price.js';
+
+/*
+ * The books of one account, as far as a batch needs them. Every object in them is immutable: a change puts a new
+ * object in the place of the old one, so that a state can be shared, kept and compared.
+ */
+
+export interface Account {
+  readonly id: string;
+  readonly settings: AccountSettings;
+  readonly openedAt: number;
+}
+
+export interface Key {
+  readonly id: string;
+  readonly label: string;
+  readonly scope: KeyScope;
+  readonly tier: ContentTier;
+  readonly models: readonly string[] | null;
+  readonly expiresAt: number | null;
+  readonly revokedAt: number | null;
+  readonly mintedAt: number;
+}
+
+export type PocketKind = 'paid' | 'grant' | 'credit';
+
+/** Always: `0 <= held <= balance + creditLimit`; the limit is 0 and the balance at least 0 but for the credit line, whose balance is at most 0. */
+export interface Pocket {
+  readonly id: string;
+  readonly asset: string;
+  readonly kind: PocketKind;
+  readonly balance: bigint;
+  readonly held: bigint;
+  readonly creditLimit: bigint;
+  readonly expiresAt: number | null;
+  readonly priority: number;
+  readonly openedAt: number;
+  readonly closed: boolean;
+}
+
+/** Money of one pocket. */
+export interface Share {
+  readonly pocketId: string;
+  readonly amount: bigint;
+}
+
+/** An open reservation: held, or expired and not yet settled or released. */
+export interface Reservation {
+  readonly id: string;
+  readonly keyId: string;
+  readonly status: 'HELD' | 'EXPIRED';
+  readonly expiresAt: number;
+  readonly asset: string;
+  readonly priceVersionId: string;
+  readonly candidates: readonly Candidate[];
+  /** What is held on which pocket, in burn order. Empty once expired. */
+  readonly holds: readonly Share[];
+  /** What interim settles have charged, the shortfall among it, what pockets paid of it, and for what. */
+  readonly charged: bigint;
+  readonly shortfall: bigint;
+  readonly draws: readonly Share[];
+  readonly usage: Quantities;
+  readonly dimensions: Dimensions;
+  readonly candidate: number;
+  readonly cost: bigint;
+  readonly tags: Tags;
+}
+
+/** A charge with shortfall or refunds: what later funds and refunds must know of it. */
+export interface ChargeBooks {
+  readonly id: string;
+  readonly asset: string;
+  readonly openedAt: number;
+  /** Shortfall that nobody has paid yet. */
+  readonly uncollected: bigint;
+  /** What later funds paid of its shortfall, from which pocket. */
+  readonly collected: readonly Share[];
+  readonly refunded: bigint;
+  /** The part of `refunded` that reversed shortfall. */
+  readonly reversed: bigint;
+}
+
+/** A journal row that a command may turn out to repeat, or to refer to. */
+export interface Recorded {
+  readonly type: string;
+  readonly asked: Readonly<Record<string, unknown>>;
+  readonly value: OutcomeValue;
+}
+
+/** What the caller of `decide` has loaded for one account. What is absent from a map is known not to exist. */
+export class AccountBooks {
+  account: Account | undefined;
+  readonly keys = new Map<string, Key>();
+  readonly pockets = new Map<string, Pocket>();
+  readonly reservations = new Map<string, Reservation>();
+  readonly charges = new Map<string, ChargeBooks>();
+  readonly references = new Map<string, string>();
+  private readonly records = new Map<string, Recorded>();
+  /** No hold and no pocket of the account is due before this moment: spares a walk before every command. */
+  nothingDueBefore = Number.NEGATIVE_INFINITY;
+
+  constructor(readonly accountId: string) {}
+
+  recorded(id: string, slot: Slot): Recorded | undefined {
+    return this.records.get(`${slot}${id}`);
+  }
+
+  record(id: string, slot: Slot, recorded: Recorded): void {
+    this.records.set(`${slot}${id}`, recorded);
+  }
+}
