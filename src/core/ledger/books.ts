@@ -55,11 +55,12 @@ export interface Reservation {
   readonly asset: string;
   readonly priceVersionId: string;
   readonly candidates: readonly Candidate[];
+  /** All that may be charged out of holds: what Reserve or Extend asked for. Interim charges count against it. */
+  readonly ceiling: bigint;
   /** What is held on which pocket, in burn order. Empty once expired. */
   readonly holds: readonly Share[];
-  /** What interim settles have charged, the shortfall among it, what pockets paid of it, and for what. */
+  /** What interim settles have charged, shortfall included, what pockets paid of it, and for what. */
   readonly charged: bigint;
-  readonly shortfall: bigint;
   readonly draws: readonly Share[];
   readonly usage: Quantities;
   readonly dimensions: Dimensions;
@@ -98,7 +99,7 @@ export class AccountBooks {
   readonly charges = new Map<string, ChargeBooks>();
   readonly references = new Map<string, string>();
   private readonly records = new Map<string, Recorded>();
-  /** No hold and no pocket of the account is due before this moment: spares a walk before every command. */
+  /** No hold and no pocket of these books is due before this moment: spares a walk before every command. */
   nothingDueBefore = Number.NEGATIVE_INFINITY;
 
   constructor(readonly accountId: string) {}

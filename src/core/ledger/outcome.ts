@@ -140,13 +140,14 @@ export interface ChargedValue {
   readonly amount: string;
   /** All that is charged under this id so far, uncollected shortfall included. */
   readonly total: string;
+  /** By how much this command changed the shortfall that nobody has paid: negative where it reversed some. */
   readonly shortfall: string;
   readonly lines: readonly PriceLine[];
   readonly unpriced: readonly string[];
   /** All usage under this id so far, and what this command added to it (may be negative in a final settle). */
   readonly usage: Quantities;
   readonly usageDelta: Quantities;
-  /** All that pockets paid under this id, in the order drawn: what a refund gives back, latest first. */
+  /** What pockets paid under this id, in the order drawn: what a refund gives back, latest first. */
   readonly draws: readonly PocketShare[];
   readonly cost?: string;
   readonly costDelta?: string;
@@ -165,7 +166,6 @@ export interface ReleasedValue {
   readonly freed: string;
   /** What interim settles had charged, and which pockets paid it. */
   readonly total: string;
-  readonly shortfall: string;
   readonly draws: readonly PocketShare[];
   readonly model: string | null;
   /** True when nothing was known of the reservation: it can no longer be made. */

@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** Whether the text is a UUID in canonical form: lower case, with hyphens. */
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}
+
+/** The moment in an id's first 48 bits (RFC 9562, UUIDv7): milliseconds since 1970. */
+export function timeOfId(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+}
+
+/** The smallest id of that millisecond: a bound between partitions. */
+export function firstIdAt(ms: number): string {
+  const hex = ms.toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-0000-0000-000000000000`;
+}
+
+/** An id that always comes out the same for the same moment and parts: a UUIDv7 whose random bits are a hash of them. */
+export function derivedId(ms: number, ...parts: readonly string[]): string {
+  const time = ms.toString(16).padStart(12, '0');
+  const hash = createHash('sha256').update(parts.join('\n')).digest('hex');
+  const variant = ((Number.parseInt(hash.charAt(3), 16) & 0x3) | 0x8).toString(16);
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${hash.slice(0, 3)}-${variant}${hash.slice(4, 7)}-${hash.slice(7, 19)}`;
+}
+
+/** The bucket of an account: the first four bytes of SHA-256 of its id, modulo the number of buckets. */
+export function bucketOf(accountId: string, buckets: number): number {
+  return createHash('sha256').update(accountId).digest().readUInt32BE(0) % buckets;
+}

@@ -1,0 +1,115 @@
+import { formatAmount } from '../money/amount.js';
+import { assetOf } from '../money/asset.js';
+import type { HeldPrice } from '../pricing/price.js';
+import { checkAccount, checkContentTier, checkKey, checkModelAllowed, checkMoney, checkPlan, type FoundModel, findModel } from './admission.js';
+import type { Account, AccountBooks, Key, Reservation } from './books.js';
+import type { Reserve } from './commands.js';
+import type { Context } from './context.js';
+import type { Decision } from './decision.js';
+import { Draft, shareTexts } from './draft.js';
+import { type Refusal, type ReservationValue, refuse } from './outcome.js';
+
+interface PricedCandidate extends FoundModel {
+  readonly price: HeldPrice;
+}
+
+/** Admits one request: checks it in the order of the checks' file, and holds the dearest of its candidates. */
+export function reserve(command: Reserve, books: AccountBooks, context: Context): Decision<ReservationValue> {
+  const keyed = checkKey(books, command.keyId, context.now);
+  if (!keyed.ok) return keyed;
+  const active = checkAccount(books);
+  if (!active.ok) return active;
+  const priced = priceCandidates(command, active.account, keyed.key, context);
+  if (!priced.ok) return priced;
+  const { pinned } = priced.candidates[0] as PricedCandidate;
+  const asset = pinned.book.asset;
+  let dearest = 0n;
+  for (const { price } of priced.candidates) if (price.total > dearest) dearest = price.total;
+  const draft = new Draft(books, context.now);
+  const shortOfMoney = checkMoney(draft, asset, dearest);
+  if (shortOfMoney) return shortOfMoney;
+  const reservation: Reservation = {
+    id: command.id,
+    keyId: command.keyId,
+    status: 'HELD',
+    expiresAt: context.now + command.ttlMs,
+    asset,
+    priceVersionId: pinned.priceVersionId,
+    candidates: command.candidates,
+    ceiling: dearest,
+    holds: draft.hold(asset, dearest),
+    charged: 0n,
+    draws: [],
+    usage: {},
+    dimensions: {},
+    candidate: 0,
+    cost: 0n,
+    tags: command.tags ?? {},
+  };
+  return {
+    ok: true,
+    value: reservationValue(reservation, priced.candidates, draft),
+    changes: draft.changes({ reservation }),
+    prices: { [pinned.book.name]: pinned.priceVersionId },
+  };
+}
+
+type Priced = Refusal | { readonly ok: true; readonly candidates: readonly PricedCandidate[] };
+
+/** Each check goes over all candidates before the next check begins, so that the order of checks holds for all of them. */
+function priceCandidates(command: Reserve, account: Account, key: Key, context: Context): Priced {
+  const found: FoundModel[] = [];
+  for (const [index, { model }] of command.candidates.entries()) {
+    const result = findModel(account, model, context.now, context, `candidates[${index}].model`);
+    if (!result.ok) return result;
+    found.push(result.found);
+  }
+  const first = found[0]?.pinned.book;
+  const stranger = found.findIndex(({ pinned }) => pinned.book !== first);
+  if (stranger > 0) {
+    return refuse('VALIDATION', `expected a model priced in ${first?.asset}, as the first candidate is`, { field: `candidates[${stranger}].model` });
+  }
+  for (const [index, { model }] of command.candidates.entries()) {
+    const refusal = checkModelAllowed(key, model, `candidates[${index}].model`);
+    if (refusal) return refusal;
+  }
+  const candidates: PricedCandidate[] = [];
+  for (const [index, entry] of found.entries()) {
+    const { quantities, dimensions } = command.candidates[index] as Reserve['candidates'][number];
+    const result = entry.model.priceWorstCase(quantities, dimensions);
+    if (!result.ok) return { ...result, field: `candidates[${index}].${result.field}` };
+    candidates.push({ ...entry, price: result.price });
+  }
+  for (const [index, { model }] of found.entries()) {
+    const refusal = checkContentTier(account, key, model, `candidates[${index}].model`);
+    if (refusal) return refusal;
+  }
+  for (const [index, { model }] of found.entries()) {
+    const refusal = checkPlan(account, model, context.now, `candidates[${index}].model`);
+    if (refusal) return refusal;
+  }
+  return { ok: true, candidates };
+}
+
+function reservationValue(reservation: Reservation, candidates: readonly PricedCandidate[], draft: Draft): ReservationValue {
+  const { asset } = reservation;
+  const unit = assetOf(asset);
+  return {
+    type: 'reservation',
+    reservationId: reservation.id,
+    keyId: reservation.keyId,
+    asset,
+    hold: formatAmount(reservation.ceiling, unit),
+    expiresAt: reservation.expiresAt,
+    candidates: candidates.map(({ model, price }) => ({
+      model: model.model,
+      amount: formatAmount(price.total, unit),
+      quantities: price.quantities,
+      lines: price.lines,
+    })),
+    book: candidates[0]?.pinned.book.name ?? '',
+    priceVersionId: reservation.priceVersionId,
+    holds: shareTexts(asset, reservation.holds),
+    available: draft.availableText(asset),
+  };
+}
