@@ -5,9 +5,10 @@ import type { Grant } from './commands.js';
 import type { Context } from './context.js';
 import type { Decision } from './decision.js';
 import { Draft } from './draft.js';
+import { ownId } from './ids.js';
 import { type BookedValue, refuse } from './outcome.js';
 
-/** Grants promotional credit into a pocket of its own, whose id is the command's. It never repays anything. */
+/** Grants promotional credit into a pocket of its own. It never repays anything. */
 export function grant(command: Grant, books: AccountBooks, context: Context): Decision<BookedValue> {
   if (!books.account) return refuse('ACCOUNT_NOT_FOUND', 'no account has this id', { field: 'account_id' });
   if (books.account.settings.status === 'CLOSED') return refuse('ACCOUNT_CLOSED', 'the account is closed');
@@ -20,8 +21,9 @@ export function grant(command: Grant, books: AccountBooks, context: Context): De
     return refuse('VALIDATION', 'expected a moment in the future', { field: 'expires_at_ms' });
   }
   const draft = new Draft(books, context.now);
+  const pocketId = ownId(command, 'grant');
   draft.put({
-    id: command.id,
+    id: pocketId,
     asset: asset.code,
     kind: 'grant',
     balance: 0n,
@@ -32,11 +34,11 @@ export function grant(command: Grant, books: AccountBooks, context: Context): De
     openedAt: context.now,
     closed: false,
   });
-  draft.credit('grant', command.id, parsed.minor);
+  draft.credit('grant', pocketId, parsed.minor);
   const amount = formatAmount(parsed.minor, asset);
   return {
     ok: true,
-    value: { type: 'booked', asset: asset.code, amount, pocketId: command.id, balance: amount },
+    value: { type: 'booked', asset: asset.code, amount, pocketId, balance: amount },
     changes: draft.changes(),
   };
 }

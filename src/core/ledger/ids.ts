@@ -26,6 +26,14 @@ export function derivedId(ms: number, ...parts: readonly string[]): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7${hash.slice(0, 3)}-${variant}${hash.slice(4, 7)}-${hash.slice(7, 19)}`;
 }
 
+/**
+ * The id of the one key or pocket that a command makes. Command ids are only unique within an account; this one is
+ * unique over the whole ledger, so that a key's id alone leads to its account.
+ */
+export function ownId(command: { readonly id: string; readonly accountId: string }, kind: 'key' | 'grant'): string {
+  return derivedId(timeOfId(command.id), command.accountId, kind, command.id);
+}
+
 /** The bucket of an account: the first four bytes of SHA-256 of its id, modulo the number of buckets. */
 export function bucketOf(accountId: string, buckets: number): number {
   return createHash('sha256').update(accountId).digest().readUInt32BE(0) % buckets;

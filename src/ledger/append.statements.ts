@@ -1,0 +1,126 @@
+import type { Statement } from './statement.js';
+
+/*
+ * What a batch writes, each kind of row by one statement. Rows come as arrays, sorted by bucket, with one entry for
+ * each row: of two entries for one row, an update from `unnest` would apply only one.
+ */
+
+/**
+ * The fence: advances the buckets from the position and head that were expected. If any of them is not there any more
+ * the division by zero (22012) fails the transaction before it can commit.
+ */
+export const ADVANCE: Statement = {
+  name: 'advance-buckets',
+  text: `WITH u AS (
+           UPDATE bucket b SET position = n.position, head = n.head, now = to_timestamp(n.now / 1000)
+           FROM unnest($2::int[], $3::bigint[], $4::uuid[], $5::bigint[], $6::uuid[], $7::double precision[])
+             AS n(bucket, expected_position, expected_head, position, head, now)
+           WHERE b.bucket = n.bucket AND b.bucket = any($1::int[])
+             AND b.position = n.expected_position AND b.head = n.expected_head
+           RETURNING 1)
+         SELECT 1 / (count(*) = cardinality($2::int[]))::int FROM u`,
+};
+
+/** The same check for buckets whose commands were all refused: nobody is refused on stale money. */
+export const CHECK: Statement = {
+  name: 'check-buckets',
+  text: `SELECT 1 / (count(*) = cardinality($2::int[]))::int
+         FROM unnest($2::int[], $3::bigint[], $4::uuid[]) AS n(bucket, position, head)
+         JOIN bucket b ON b.bucket = n.bucket AND b.position = n.position AND b.head = n.head
+         WHERE b.bucket = any($1::int[])`,
+};
+
+export const JOURNAL: Statement = {
+  name: 'append-journal',
+  text: `INSERT INTO journal (bucket, position, account_id, command_id, slot, type, now, body)
+         SELECT bucket, position, account_id, command_id, slot, type, to_timestamp(now / 1000), body
+         FROM unnest($1::int[], $2::bigint[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::double precision[], $8::jsonb[])
+           AS n(bucket, position, account_id, command_id, slot, type, now, body)`,
+};
+
+export const TRANSFERS: Statement = {
+  name: 'append-transfers',
+  text: `INSERT INTO transfer (bucket, position, line, account_id, command_id, kind, debit, credit, asset, amount)
+         SELECT * FROM unnest($1::int[], $2::bigint[], $3::smallint[], $4::uuid[], $5::uuid[], $6::text[], $7::uuid[], $8::uuid[], $9::text[], $10::numeric[])`,
+};
+
+export const INSERT_POCKETS: Statement = {
+  name: 'insert-pockets',
+  text: `INSERT INTO pocket (bucket, account_id, id, asset, kind, balance, held, credit_limit, expires_at, priority, opened_at, closed)
+         SELECT bucket, account_id, id, asset, kind, balance, held, credit_limit, to_timestamp(expires_at / 1000), priority,
+                to_timestamp(opened_at / 1000), closed
+         FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::numeric[], $7::numeric[], $8::numeric[],
+                     $9::double precision[], $10::int[], $11::double precision[], $12::boolean[])
+           AS n(bucket, account_id, id, asset, kind, balance, held, credit_limit, expires_at, priority, opened_at, closed)`,
+};
+
+/** Absolute values: only what a command can change of a pocket. */
+export const UPDATE_POCKETS: Statement = {
+  name: 'update-pockets',
+  text: `UPDATE pocket p SET balance = n.balance, held = n.held, credit_limit = n.credit_limit, closed = n.closed
+         FROM unnest($2::int[], $3::uuid[], $4::uuid[], $5::numeric[], $6::numeric[], $7::numeric[], $8::boolean[])
+           AS n(bucket, account_id, id, balance, held, credit_limit, closed)
+         WHERE p.bucket = n.bucket AND p.account_id = n.account_id AND p.id = n.id AND p.bucket = any($1::int[])`,
+};
+
+export const INSERT_RESERVATIONS: Statement = {
+  name: 'insert-reservations',
+  text: `INSERT INTO reservation (bucket, account_id, id, status, expires_at, asset, hold, charged, body)
+         SELECT bucket, account_id, id, status, to_timestamp(expires_at / 1000), asset, hold, charged, body
+         FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::text[], $5::double precision[], $6::text[], $7::numeric[], $8::numeric[], $9::jsonb[])
+           AS n(bucket, account_id, id, status, expires_at, asset, hold, charged, body)`,
+};
+
+export const UPDATE_RESERVATIONS: Statement = {
+  name: 'update-reservations',
+  text: `UPDATE reservation r SET status = n.status, expires_at = to_timestamp(n.expires_at / 1000), hold = n.hold, charged = n.charged, body = n.body
+         FROM unnest($2::int[], $3::uuid[], $4::uuid[], $5::text[], $6::double precision[], $7::numeric[], $8::numeric[], $9::jsonb[])
+           AS n(bucket, account_id, id, status, expires_at, hold, charged, body)
+         WHERE r.bucket = n.bucket AND r.account_id = n.account_id AND r.id = n.id AND r.bucket = any($1::int[])`,
+};
+
+/** Reservations that are final: the journal tells their end. */
+export const DELETE_RESERVATIONS: Statement = {
+  name: 'delete-reservations',
+  text: `DELETE FROM reservation r
+         USING unnest($2::int[], $3::uuid[], $4::uuid[]) AS n(bucket, account_id, id)
+         WHERE r.bucket = n.bucket AND r.account_id = n.account_id AND r.id = n.id AND r.bucket = any($1::int[])`,
+};
+
+export const PUT_ACCOUNTS: Statement = {
+  name: 'put-accounts',
+  text: `INSERT INTO account (bucket, id, settings, opened_at)
+         SELECT bucket, id, settings, to_timestamp(opened_at / 1000)
+         FROM unnest($1::int[], $2::uuid[], $3::jsonb[], $4::double precision[]) AS n(bucket, id, settings, opened_at)
+         ON CONFLICT (bucket, id) DO UPDATE SET settings = excluded.settings`,
+};
+
+export const PUT_KEYS: Statement = {
+  name: 'put-keys',
+  text: `INSERT INTO key (bucket, account_id, id, label, scope, tier, models, expires_at, revoked_at, minted_at)
+         SELECT bucket, account_id, id, label, scope, tier,
+                CASE WHEN models IS NULL THEN NULL ELSE ARRAY(SELECT jsonb_array_elements_text(models)) END,
+                to_timestamp(expires_at / 1000), to_timestamp(revoked_at / 1000), to_timestamp(minted_at / 1000)
+         FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::jsonb[],
+                     $8::double precision[], $9::double precision[], $10::double precision[])
+           AS n(bucket, account_id, id, label, scope, tier, models, expires_at, revoked_at, minted_at)
+         ON CONFLICT (bucket, account_id, id) DO UPDATE
+         SET label = excluded.label, tier = excluded.tier, models = excluded.models,
+             expires_at = excluded.expires_at, revoked_at = excluded.revoked_at`,
+};
+
+export const PUT_CHARGES: Statement = {
+  name: 'put-charges',
+  text: `INSERT INTO charge (bucket, account_id, id, asset, opened_at, uncollected, refunded, body)
+         SELECT bucket, account_id, id, asset, to_timestamp(opened_at / 1000), uncollected, refunded, body
+         FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::text[], $5::double precision[], $6::numeric[], $7::numeric[], $8::jsonb[])
+           AS n(bucket, account_id, id, asset, opened_at, uncollected, refunded, body)
+         ON CONFLICT (bucket, account_id, id) DO UPDATE
+         SET uncollected = excluded.uncollected, refunded = excluded.refunded, body = excluded.body`,
+};
+
+export const INSERT_REFERENCES: Statement = {
+  name: 'insert-references',
+  text: `INSERT INTO fund_reference (bucket, account_id, reference, command_id)
+         SELECT * FROM unnest($1::int[], $2::uuid[], $3::text[], $4::uuid[])`,
+};

@@ -1,0 +1,62 @@
+import type { Account, ChargeBooks, Key, Pocket, Reservation } from '../core/ledger/books.js';
+import type { JournalRow } from '../core/ledger/carry-out.js';
+import type { Loaded } from './loaded.js';
+
+/** A changed row and where it belongs. */
+export interface Placed<T> {
+  readonly bucket: number;
+  readonly accountId: string;
+  readonly row: T;
+}
+
+/** A journal row with its place in its bucket's log. */
+export interface PlacedRow {
+  readonly bucket: number;
+  readonly position: number;
+  readonly journal: JournalRow;
+}
+
+/**
+ * What a batch leaves in the state tables: the last value of each row that it changed, once. A reservation that was
+ * opened and ended in the batch leaves nothing.
+ */
+export class Netted {
+  readonly accounts = new Map<string, Placed<Account>>();
+  readonly keys = new Map<string, Placed<Key>>();
+  readonly newPockets = new Map<string, Placed<Pocket>>();
+  readonly changedPockets = new Map<string, Placed<Pocket>>();
+  readonly newReservations = new Map<string, Placed<Reservation>>();
+  readonly changedReservations = new Map<string, Placed<Reservation>>();
+  readonly endedReservations = new Map<string, Placed<string>>();
+  readonly charges = new Map<string, Placed<ChargeBooks>>();
+  readonly references: Placed<{ reference: string; commandId: string }>[] = [];
+
+  constructor(private readonly loaded: Loaded) {}
+
+  add({ bucket, journal }: PlacedRow): void {
+    const { accountId } = journal.command;
+    const { changes } = journal;
+    const place = <T>(row: T): Placed<T> => ({ bucket, accountId, row });
+    if (changes.account) this.accounts.set(accountId, place(changes.account));
+    if (changes.key) this.keys.set(changes.key.id, place(changes.key));
+    for (const pocket of changes.pockets ?? []) {
+      (this.loaded.storedPockets.has(pocket.id) ? this.changedPockets : this.newPockets).set(pocket.id, place(pocket));
+    }
+    if (changes.reservation) this.putReservation(accountId, place(changes.reservation));
+    if (changes.ended !== undefined) this.endReservation(accountId, place(changes.ended));
+    for (const charge of changes.charges ?? []) this.charges.set(accountId + charge.id, place(charge));
+    if (changes.reference) this.references.push(place(changes.reference));
+  }
+
+  private putReservation(accountId: string, placed: Placed<Reservation>): void {
+    const key = accountId + placed.row.id;
+    (this.loaded.storedReservations.has(key) ? this.changedReservations : this.newReservations).set(key, placed);
+  }
+
+  private endReservation(accountId: string, placed: Placed<string>): void {
+    const key = accountId + placed.row;
+    this.newReservations.delete(key);
+    this.changedReservations.delete(key);
+    if (this.loaded.storedReservations.has(key)) this.endedReservations.set(key, placed);
+  }
+}

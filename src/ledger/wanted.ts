@@ -1,0 +1,86 @@
+import type { Command } from '../core/ledger/commands.js';
+
+/** Ids of one kind that a batch needs, each with its bucket and account. */
+export class Wanted {
+  readonly buckets: number[] = [];
+  readonly accountIds: string[] = [];
+  readonly ids: string[] = [];
+  private readonly seen = new Set<string>();
+
+  add(bucket: number, accountId: string, id: string): void {
+    const key = accountId + id;
+    if (this.seen.has(key)) return;
+    this.seen.add(key);
+    this.buckets.push(bucket);
+    this.accountIds.push(accountId);
+    this.ids.push(id);
+  }
+
+  get size(): number {
+    return this.ids.length;
+  }
+}
+
+/** What a batch must know before it can be decided. */
+export class BatchNeeds {
+  readonly buckets = new Set<number>();
+  readonly accounts = new Wanted();
+  readonly keys = new Wanted();
+  /** Command ids that may be in the journal already, or that a command refers to. */
+  readonly recorded = new Wanted();
+  readonly reservations = new Wanted();
+  readonly charges = new Wanted();
+  readonly references = new Wanted();
+  /** Accounts of which every charge with unpaid shortfall is needed. */
+  readonly shortfalls = new Wanted();
+  /** Reservations of which the key is needed, though the command does not name it. */
+  readonly keysOfReservations = new Wanted();
+  readonly tokenIds = new Set<string>();
+
+  add(command: Command, bucket: number, tokenId: string | undefined): void {
+    const { accountId } = command;
+    this.buckets.add(bucket);
+    this.accounts.add(bucket, accountId, accountId);
+    if (tokenId !== undefined) this.tokenIds.add(tokenId);
+    if (command.type === 'Expire') return;
+    this.recorded.add(bucket, accountId, command.id);
+    switch (command.type) {
+      case 'Reserve':
+        this.keys.add(bucket, accountId, command.keyId);
+        this.reservations.add(bucket, accountId, command.id);
+        break;
+      case 'Charge':
+      case 'UpdateKey':
+      case 'RevokeKey':
+        this.keys.add(bucket, accountId, command.keyId);
+        break;
+      case 'Settle':
+      case 'Release':
+        this.recorded.add(bucket, accountId, command.reservationId);
+        this.reservations.add(bucket, accountId, command.reservationId);
+        break;
+      case 'Extend':
+        this.recorded.add(bucket, accountId, command.reservationId);
+        this.reservations.add(bucket, accountId, command.reservationId);
+        this.keysOfReservations.add(bucket, accountId, command.reservationId);
+        break;
+      case 'Refund':
+        this.recorded.add(bucket, accountId, command.chargeId);
+        this.reservations.add(bucket, accountId, command.chargeId);
+        this.charges.add(bucket, accountId, command.chargeId);
+        break;
+      case 'Fund':
+        this.references.add(bucket, accountId, command.reference);
+        this.shortfalls.add(bucket, accountId, accountId);
+        break;
+      case 'OpenAccount':
+      case 'UpdateAccount':
+      case 'MintKey':
+      case 'Grant':
+      case 'Adjust':
+        break;
+      default:
+        command satisfies never;
+    }
+  }
+}
