@@ -16,8 +16,8 @@ const only = <Shape extends z.ZodRawShape>(shape: Shape) =>
   });
 
 const name = matching(
-  /^[a-z0-9][a-z0-9._-]{0,63}$/,
-  'a name of 1 to 64 lower-case letters, digits, dots, dashes and underscores, such as "nightveil"',
+  /^[a-z0-9][a-z0-9_-]{0,62}$/,
+  'a name of 1 to 63 lower-case letters, digits, - and _, such as "nightveil"',
 );
 const identifier = matching(/^[a-z][a-z0-9_]{0,63}$/, 'a name of 1 to 64 lower-case letters, digits and underscores, such as "resolution"');
 const text = (longest: number) =>
@@ -100,7 +100,11 @@ const model = only({
   minimum_charge: price.optional(),
   dimensions: z.record(identifier, dimension, { error: 'an object of dimensions by name' }).optional(),
   /** The worst case of meters that a request does not name. */
-  defaults: z.partialRecord(meter, quantity, { error: `no key but ${METERS.join(', ')}` }).optional(),
+  defaults: z
+    .partialRecord(meter, quantity, {
+      error: ({ code }) => (code === 'unrecognized_keys' ? `no key but ${METERS.join(', ')}` : 'an object of quantities by meter'),
+    })
+    .optional(),
 });
 
 const assets = [...ASSETS.keys()];
