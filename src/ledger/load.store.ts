@@ -37,7 +37,8 @@ function takeLogs(loaded: Loaded, rows: readonly LogRow[]): void {
   }
 }
 
-function loadState(connection: pg.Client, needs: BatchNeeds, buckets: string, nowMs: number, loaded: Loaded): Promise<void>[] {
+/** Reads what is needed; what it answers is of one moment only where the transaction makes it so. */
+export function loadState(connection: pg.ClientBase, needs: BatchNeeds, buckets: string, nowMs: number, loaded: Loaded): Promise<void>[] {
   const { accounts } = needs;
   const accountIds = plainArray(accounts.ids);
   const accountPairs = [buckets, plainArray(accounts.buckets), accountIds];
@@ -66,7 +67,7 @@ function loadState(connection: pg.Client, needs: BatchNeeds, buckets: string, no
   return sent;
 }
 
-function loadByIds(connection: pg.Client, needs: BatchNeeds, buckets: string, loaded: Loaded): Promise<void>[] {
+function loadByIds(connection: pg.ClientBase, needs: BatchNeeds, buckets: string, loaded: Loaded): Promise<void>[] {
   const sent: Promise<void>[] = [];
   const load = <R extends pg.QueryResultRow>(statement: Statement, wanted: Wanted, take: (rows: R[]) => void, more: string[] = []) => {
     if (wanted.size === 0) return;

@@ -8,7 +8,7 @@ export interface Statement {
 
 /** Sends a statement; on a pipelined connection it is on its way before the one before has answered. */
 export function send<R extends pg.QueryResultRow>(
-  connection: pg.Client,
+  connection: pg.ClientBase,
   statement: Statement,
   values: readonly (string | number | null)[],
 ): Promise<pg.QueryResult<R>> {

@@ -9,7 +9,8 @@ import type { Decision } from './decision.js';
 import { Draft, shareTexts } from './draft.js';
 import { type Refusal, type ReservationValue, refuse } from './outcome.js';
 
-interface PricedCandidate extends FoundModel {
+/** A candidate with its model and the price of its worst case. */
+export interface PricedCandidate extends FoundModel {
   readonly price: HeldPrice;
 }
 
@@ -54,10 +55,10 @@ export function reserve(command: Reserve, books: AccountBooks, context: Context)
   };
 }
 
-type Priced = Refusal | { readonly ok: true; readonly candidates: readonly PricedCandidate[] };
+export type PricedCandidates = Refusal | { readonly ok: true; readonly candidates: readonly PricedCandidate[] };
 
 /** Each check goes over all candidates before the next check begins, so that the order of checks holds for all of them. */
-function priceCandidates(command: Reserve, account: Account, key: Key, context: Context): Priced {
+export function priceCandidates(command: Pick<Reserve, 'candidates'>, account: Account, key: Key, context: Context): PricedCandidates {
   const found: FoundModel[] = [];
   for (const [index, { model }] of command.candidates.entries()) {
     const result = findModel(account, model, context.now, context, `candidates[${index}].model`);
