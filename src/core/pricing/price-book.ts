@@ -28,10 +28,9 @@ const price = matching(
   `a decimal string below 1000000 with at most ${PRICE_SCALE} decimal places, such as "1.50"`,
 );
 const times = matching(/^(0|[1-9]\d{0,5})(\.\d{1,12})?$/, 'a decimal string below 1000000 with at most 12 decimal places, such as "1.5"');
-const perExpected = 'a decimal string from 0.001 to 1000000000, such as "1" or "1000000"';
-const per = matching(/^(0|[1-9]\d{0,9})(\.\d{1,3})?$/, perExpected).refine(
-  (value) => Number(value) >= 0.001 && Number(value) <= 1e9,
-  { error: perExpected },
+const per = matching(
+  /^(?=.*[1-9])(0|[1-9]\d{0,9})(\.\d{1,3})?$/,
+  'a decimal string above 0 and below 10000000000 with at most 3 decimal places, such as "1" or "1000000"',
 );
 const quantity = z.string({ error: QUANTITY_EXPECTED }).refine((value) => parseQuantity(value) !== undefined, { error: QUANTITY_EXPECTED });
 
