@@ -4,9 +4,12 @@
 -- The role that the service runs as. It can append to journal and transfers, and never change or delete what is there.
 DO $$
 BEGIN
-  CREATE ROLE tollgate_service NOLOGIN;
+  -- Roles belong to the cluster: another database of it, or an administrator, may have made this one.
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'tollgate_service') THEN
+    CREATE ROLE tollgate_service NOLOGIN;
+  END IF;
 EXCEPTION WHEN duplicate_object OR unique_violation THEN
-  NULL; -- Roles belong to the cluster: another database of it has made this one.
+  NULL; -- Another database made it at the same moment.
 END
 $$;
 
@@ -181,6 +184,7 @@ CREATE TABLE price_version (
   content        jsonb       NOT NULL,
   content_hash   bytea       NOT NULL CHECK (length(content_hash) = 32),
   imported_at    timestamptz NOT NULL DEFAULT now(),
+  imported_by    text        NOT NULL,
   UNIQUE (book, version),
   UNIQUE (book, effective_from)
 );

@@ -101,7 +101,7 @@ const model = only({
   /** The worst case of meters that a request does not name. */
   defaults: z
     .partialRecord(meter, quantity, {
-      error: ({ code }) => (code === 'unrecognized_keys' ? `no key but ${METERS.join(', ')}` : 'an object of quantities by meter'),
+      error: ({ code }: { code: string }) => (code === 'unrecognized_keys' ? `no key but ${METERS.join(', ')}` : 'an object of quantities by meter'),
     })
     .optional(),
 });
