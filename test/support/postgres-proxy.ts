@@ -1,0 +1,63 @@
+import { createServer, type AddressInfo, connect, type Server, type Socket } from 'node:net';
+
+/** What happens to the next transaction that commits through the proxy. */
+export type CommitFault = 'cut-before-commit' | 'cut-after-commit' | undefined;
+
+/**
+ * A TCP proxy in front of PostgreSQL that cuts connections at their worst moment. `cut-before-commit` swallows the
+ * COMMIT; `cut-after-commit` delivers it, and cuts the client off before it hears the answer.
+ */
+export class PostgresProxy {
+  fault: CommitFault;
+  cuts = 0;
+  private readonly sockets = new Set<Socket>();
+
+  private constructor(
+    private readonly server: Server,
+    private readonly upstream: { host: string; port: number },
+  ) {
+    server.on('connection', (client) => this.join(client));
+  }
+
+  static async start(databaseUrl: string): Promise<{ proxy: PostgresProxy; url: string }> {
+    const url = new URL(databaseUrl);
+    const server = createServer();
+    const proxy = new PostgresProxy(server, { host: url.hostname, port: Number(url.port) });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url.hostname = '127.0.0.1';
+    url.port = String((server.address() as AddressInfo).port);
+    return { proxy, url: url.toString() };
+  }
+
+  async stop(): Promise<void> {
+    for (const socket of this.sockets) socket.destroy();
+    await new Promise<void>((resolve) => this.server.close(() => resolve()));
+  }
+
+  private join(client: Socket): void {
+    const upstream = connect(this.upstream);
+    for (const socket of [client, upstream]) {
+      this.sockets.add(socket);
+      // A cut connection resets its peer: that is what the proxy is for.
+      socket.on('error', () => undefined);
+      socket.on('close', () => this.sockets.delete(socket));
+    }
+    upstream.on('data', (data) => client.write(data));
+    upstream.on('close', () => client.destroy());
+    client.on('close', () => upstream.end());
+    client.on('data', (data) => this.forward(data, client, upstream));
+  }
+
+  private forward(data: Buffer, client: Socket, upstream: Socket): void {
+    if (this.fault === undefined || !data.includes('COMMIT\0')) {
+      upstream.write(data);
+      return;
+    }
+    const { fault } = this;
+    this.fault = undefined;
+    this.cuts += 1;
+    if (fault === 'cut-before-commit') upstream.destroy();
+    else upstream.removeAllListeners('data').end(data);
+    client.destroy();
+  }
+}
