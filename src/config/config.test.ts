@@ -31,12 +31,33 @@ describe('loadConfig', () => {
   });
 
   it('reads what is set, and takes an empty value for none', () => {
-    const config = loadConfig({ DATABASE_URL: 'postgres://u:p@db:5432/tollgate', GRPC_PORT: '0', LANES: '4', ROLE: 'api', LOG_LEVEL: '' });
-    expect(config).toMatchObject({ DATABASE_URL: 'postgres://u:p@db:5432/tollgate', GRPC_PORT: 0, LANES: 4, ROLE: 'api', LOG_LEVEL: 'info' });
+    const config = loadConfig({
+      DATABASE_URL: 'postgres://u:p@db:5432/tollgate',
+      GRPC_PORT: '0',
+      LANES: '4',
+      ROLE: 'api',
+      LOG_LEVEL: '',
+    });
+    expect(config).toMatchObject({
+      DATABASE_URL: 'postgres://u:p@db:5432/tollgate',
+      GRPC_PORT: 0,
+      LANES: 4,
+      ROLE: 'api',
+      LOG_LEVEL: 'info',
+    });
   });
 
   it('names every bad key and what was expected', () => {
-    expect(problemsOf({ GRPC_PORT: '65536', LANES: '0', QUEUE_MAX: '1e3', ROLE: 'boss', KEY_PREFIX: 'NV', DATABASE_URL: 'mysql://x' })).toEqual([
+    expect(
+      problemsOf({
+        GRPC_PORT: '65536',
+        LANES: '0',
+        QUEUE_MAX: '1e3',
+        ROLE: 'boss',
+        KEY_PREFIX: 'NV',
+        DATABASE_URL: 'mysql://x',
+      }),
+    ).toEqual([
       'DATABASE_URL: expected a URL such as postgres://user:password@host:5432/tollgate',
       'GRPC_PORT: expected a whole number from 0 to 65535',
       'LANES: expected a whole number from 1 to 64',

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Transform, plainToInstance } from 'class-transformer';
+import { plainToInstance, Transform } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, validateSync } from 'class-validator';
 
 export const ROLES = ['all', 'api', 'followers', 'sweeper'] as const;
@@ -102,7 +102,9 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
   const config = plainToInstance(Config, Object.fromEntries(given));
   const errors = validateSync(config, { stopAtFirstError: true });
   if (errors.length > 0) {
-    throw new ConfigError(errors.map(({ property, constraints = {} }) => `${property}: expected ${Object.values(constraints)[0]}`));
+    throw new ConfigError(
+      errors.map(({ property, constraints = {} }) => `${property}: expected ${Object.values(constraints)[0]}`),
+    );
   }
   return config;
 }
@@ -110,7 +112,9 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
 function WholeNumber(min: number, max: number): PropertyDecorator {
   const message = `a whole number from ${min} to ${max}`;
   return (target, key) => {
-    Transform(({ value }: { value: unknown }) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value))(target, key);
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value,
+    )(target, key);
     IsInt({ message })(target, key as string);
     Min(min, { message })(target, key as string);
     Max(max, { message })(target, key as string);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type TestDatabase, createTestDatabase } from '../../test/support/databases.js';
+import { createTestDatabase, type TestDatabase } from '../../test/support/databases.js';
 import { Database, NotCommitted } from './database.js';
 
 let test: TestDatabase;
@@ -27,18 +27,44 @@ describe('Database', () => {
     expect([pooled.rows[0], hot.rows[0], cold[0]]).toEqual(Array(3).fill({ role: 'tollgate_service' }));
   });
 
-  it('plans the engine\'s statements without regard to how full the tables are', async () => {
+  it("plans the engine's statements without regard to how full the tables are", async () => {
     const engine = await database.openEngineConnection();
-    const settings = ['plan_cache_mode', 'enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'jit', 'fsync', 'synchronous_commit'];
-    const answers = await Promise.all(settings.map((name) => engine.query('SELECT current_setting($1) AS value', [name])));
+    const settings = [
+      'plan_cache_mode',
+      'enable_seqscan',
+      'enable_hashjoin',
+      'enable_mergejoin',
+      'jit',
+      'fsync',
+      'synchronous_commit',
+    ];
+    const answers = await Promise.all(
+      settings.map((name) => engine.query('SELECT current_setting($1) AS value', [name])),
+    );
     await engine.end();
-    expect(answers.map(({ rows }) => rows[0].value)).toEqual(['force_generic_plan', 'off', 'off', 'off', 'off', 'on', 'on']);
+    expect(answers.map(({ rows }) => rows[0].value)).toEqual([
+      'force_generic_plan',
+      'off',
+      'off',
+      'off',
+      'off',
+      'on',
+      'on',
+    ]);
   });
 
   it.each(['journal', 'transfer'])('cannot change or delete rows of %s, nor of its partitions', async (table) => {
-    const { rows } = await database.pool.query(`SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = $1::regclass`, [table]);
+    const { rows } = await database.pool.query(
+      `SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = $1::regclass`,
+      [table],
+    );
     for (const name of [table, ...rows.map((row) => row.name)]) {
-      for (const statement of [`UPDATE ${name} SET bucket = 0`, `DELETE FROM ${name}`, `TRUNCATE ${name}`, `DROP TABLE ${name}`]) {
+      for (const statement of [
+        `UPDATE ${name} SET bucket = 0`,
+        `DELETE FROM ${name}`,
+        `TRUNCATE ${name}`,
+        `DROP TABLE ${name}`,
+      ]) {
         await expect(database.pool.query(statement)).rejects.toMatchObject({ code: '42501' });
       }
     }
@@ -46,7 +72,8 @@ describe('Database', () => {
   });
 
   it('commits what the work did, and returns what it returned', async () => {
-    const claim = (reference: string) => `INSERT INTO reference_claim (reference, account_id) VALUES ('${reference}', gen_random_uuid())`;
+    const claim = (reference: string) =>
+      `INSERT INTO reference_claim (reference, account_id) VALUES ('${reference}', gen_random_uuid())`;
     await expect(database.transaction(async (client) => (await client.query(claim('kept'))).rowCount)).resolves.toBe(1);
     await expect(
       database.transaction(async (client) => {

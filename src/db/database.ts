@@ -87,7 +87,10 @@ export class Database implements OnModuleInit {
    *
    * @throws NotCommitted if the server rolled back at the COMMIT.
    */
-  async transaction<T>(work: (client: pg.PoolClient) => Promise<T>, isolation: Isolation = 'READ COMMITTED'): Promise<T> {
+  async transaction<T>(
+    work: (client: pg.PoolClient) => Promise<T>,
+    isolation: Isolation = 'READ COMMITTED',
+  ): Promise<T> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
     try {

@@ -12,7 +12,18 @@ export type DatabaseErrorKind = 'lost-race' | 'duplicate' | 'bad-command' | 'con
 const LOST_RACE = new Set(['22012', '40001', '40P01']);
 /** Too many connections; a session ended for being idle in its transaction or for taking too long; a server that is only a standby now. */
 const CONNECTION = new Set(['53300', '25P03', '25P04', '25006']);
-const SYSTEM = new Set(['ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOENT']);
+const SYSTEM = new Set([
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+]);
 /** The driver says these without a code. */
 const DRIVER_MESSAGE =
   /^Connection terminated|^Client has encountered a connection error|^timeout expired|^timeout exceeded when trying to connect|^Client was closed|^Query read timeout|socket (hang up|has been ended)/i;
@@ -20,7 +31,8 @@ const DRIVER_MESSAGE =
 export function classifyDatabaseError(error: unknown): DatabaseErrorKind {
   if (!(error instanceof Error)) return 'other';
   // A refused connection to a name with several addresses comes as one error that holds one for each.
-  if (error instanceof AggregateError && error.errors.some((inner) => classifyDatabaseError(inner) === 'connection')) return 'connection';
+  if (error instanceof AggregateError && error.errors.some((inner) => classifyDatabaseError(inner) === 'connection'))
+    return 'connection';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (LOST_RACE.has(code)) return 'lost-race';
   if (code === '23505') return 'duplicate';

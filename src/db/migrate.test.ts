@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type TestDatabase, asOwner, createTestDatabase } from '../../test/support/databases.js';
+import { asOwner, createTestDatabase, type TestDatabase } from '../../test/support/databases.js';
 import { firstIdAt } from '../core/ledger/ids.js';
 import { migrate } from './migrate.js';
 import { ensureCurrentPartitions, ensurePartitions, partitionRange } from './partitions.js';
@@ -13,7 +13,9 @@ beforeEach(async () => {
 afterEach(() => test.drop());
 
 async function count(sql: string): Promise<number> {
-  const { rows } = await asOwner(test.migrationUrl, (client) => client.query<{ count: string }>(`SELECT count(*) FROM ${sql}`));
+  const { rows } = await asOwner(test.migrationUrl, (client) =>
+    client.query<{ count: string }>(`SELECT count(*) FROM ${sql}`),
+  );
   return Number(rows[0]?.count);
 }
 
@@ -28,7 +30,8 @@ describe('migrate', () => {
   it('migrates an empty database once when several processes start together', async () => {
     await asOwner(test.migrationUrl, (client) => client.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public'));
     const progress: string[] = [];
-    const one = (): Promise<void> => migrate(test.migrationUrl, { buckets: 5, onProgress: (message) => progress.push(message) });
+    const one = (): Promise<void> =>
+      migrate(test.migrationUrl, { buckets: 5, onProgress: (message) => progress.push(message) });
     await Promise.all([one(), one(), one()]);
     expect(await count('bucket')).toBe(5);
     expect(progress.filter((message) => message === 'made 5 buckets')).toHaveLength(1);
@@ -39,7 +42,9 @@ describe('migrate', () => {
   it('works for an owner without superuser rights, who created neither role nor database', async () => {
     const owner = `owner_${test.name}`;
     await asOwner(test.migrationUrl, (client) =>
-      client.query(`DROP SCHEMA public CASCADE; CREATE ROLE ${owner} LOGIN PASSWORD 'x'; GRANT tollgate_service TO ${owner}; CREATE SCHEMA public AUTHORIZATION ${owner}`),
+      client.query(
+        `DROP SCHEMA public CASCADE; CREATE ROLE ${owner} LOGIN PASSWORD 'x'; GRANT tollgate_service TO ${owner}; CREATE SCHEMA public AUTHORIZATION ${owner}`,
+      ),
     );
     const url = new URL(test.migrationUrl);
     url.username = owner;
@@ -98,6 +103,10 @@ describe('partitions', () => {
 
   it('keep the unique key and the index of their parent', async () => {
     expect(await count(`pg_indexes WHERE tablename = to_char(now(), '"journal_"YYYY_MM')`)).toBe(2);
-    expect(await count(`pg_class WHERE NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = pg_class.oid) AND relname ~ '^journal_[0-9]{4}.*(idx|key)$'`)).toBe(0);
+    expect(
+      await count(
+        `pg_class WHERE NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = pg_class.oid) AND relname ~ '^journal_[0-9]{4}.*(idx|key)$'`,
+      ),
+    ).toBe(0);
   });
 });

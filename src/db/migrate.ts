@@ -28,7 +28,10 @@ export class MigrationError extends Error {
  * @param url the login that owns the tables, or will.
  * @throws MigrationError if the server is too old, or the login may not create or take the service role.
  */
-export async function migrate(url: string, { buckets, serviceUrl = url, onProgress = () => undefined }: MigrateOptions): Promise<void> {
+export async function migrate(
+  url: string,
+  { buckets, serviceUrl = url, onProgress = () => undefined }: MigrateOptions,
+): Promise<void> {
   const client = new pg.Client({ connectionString: url, application_name: 'tollgate-migrate' });
   await client.connect();
   try {
@@ -71,11 +74,14 @@ async function ensureServiceRole(client: pg.Client, logins: readonly string[]): 
     const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [SERVICE_ROLE]);
     if (rowCount === 0) await client.query(`CREATE ROLE ${SERVICE_ROLE} NOLOGIN`);
     for (const login of new Set(logins)) {
-      if (!(await mayTakeRole(client, login))) await client.query(`GRANT ${SERVICE_ROLE} TO ${pg.escapeIdentifier(login)}`);
+      if (!(await mayTakeRole(client, login)))
+        await client.query(`GRANT ${SERVICE_ROLE} TO ${pg.escapeIdentifier(login)}`);
     }
   } catch (error) {
     if (!(error instanceof pg.DatabaseError) || error.code !== '42501') throw error;
-    const grants = [...new Set(logins)].map((login) => `GRANT ${SERVICE_ROLE} TO ${pg.escapeIdentifier(login)};`).join(' ');
+    const grants = [...new Set(logins)]
+      .map((login) => `GRANT ${SERVICE_ROLE} TO ${pg.escapeIdentifier(login)};`)
+      .join(' ');
     throw new MigrationError(
       `the login may not create or grant roles (${error.message}); let an administrator run once: ` +
         `CREATE ROLE ${SERVICE_ROLE} NOLOGIN; ${grants}`,
@@ -85,9 +91,15 @@ async function ensureServiceRole(client: pg.Client, logins: readonly string[]): 
 
 /** Since PostgreSQL 16 whoever created a role may grant it, but not take it unless that was granted too. */
 async function mayTakeRole(client: pg.Client, login: string): Promise<boolean> {
-  const { rows } = await client.query<{ version: number }>(`SELECT current_setting('server_version_num')::int AS version`);
+  const { rows } = await client.query<{ version: number }>(
+    `SELECT current_setting('server_version_num')::int AS version`,
+  );
   const right = (rows[0]?.version ?? 0) >= 160_000 ? 'SET' : 'MEMBER';
-  const { rows: may } = await client.query<{ may: boolean }>('SELECT pg_has_role($1::name, $2::name, $3) AS may', [login, SERVICE_ROLE, right]);
+  const { rows: may } = await client.query<{ may: boolean }>('SELECT pg_has_role($1::name, $2::name, $3) AS may', [
+    login,
+    SERVICE_ROLE,
+    right,
+  ]);
   return may[0]?.may === true;
 }
 

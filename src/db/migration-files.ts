@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
@@ -20,7 +20,8 @@ export function migrationsFromFiles(folder = FOLDER): MigrationClass[] {
   const numbers = new Set<string>();
   return files.map((file) => {
     const [, number, words] = FILE_NAME.exec(file) ?? [];
-    if (!number || !words || numbers.has(number)) throw new Error(`migrations/${file}: expected a name such as 0001-words.sql, its number used once`);
+    if (!number || !words || numbers.has(number))
+      throw new Error(`migrations/${file}: expected a name such as 0001-words.sql, its number used once`);
     numbers.add(number);
     return migrationClass(number, words, readFileSync(`${folder}/${file}`, 'utf8'));
   });

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
-import { access, chmod, cp, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
+import { access, chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -39,7 +39,10 @@ export async function findBinaries(account: RunAs): Promise<Binaries> {
   if (await runs(installed, account)) return installed;
 
   const copy = await copyOf(folder);
-  const binaries = { initdb: join(copy, 'bin', basename(installed.initdb)), postgres: join(copy, 'bin', basename(installed.postgres)) };
+  const binaries = {
+    initdb: join(copy, 'bin', basename(installed.initdb)),
+    postgres: join(copy, 'bin', basename(installed.postgres)),
+  };
   // This one is allowed to throw: its message says what is missing.
   await run(binaries.postgres, ['--version'], account);
   return binaries;
@@ -51,7 +54,10 @@ async function platformPackage(): Promise<PlatformPackage> {
   try {
     return (await import(name)) as PlatformPackage;
   } catch (cause) {
-    throw new Error(`there is no embedded PostgreSQL for this platform (package ${name}); set DATABASE_URL to use one of your own`, { cause });
+    throw new Error(
+      `there is no embedded PostgreSQL for this platform (package ${name}); set DATABASE_URL to use one of your own`,
+      { cause },
+    );
   }
 }
 

@@ -39,8 +39,11 @@ async function startElsewhere(): Promise<{ readonly pid: number; kill(): void }>
     const server = await startEmbeddedPostgres({ dir: ${JSON.stringify(dir)} });
     console.log(server.pid);
     setInterval(() => undefined, 1000);`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
-  for await (const line of createInterface({ input: child.stdout })) return { pid: Number(line), kill: () => child.kill('SIGKILL') };
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  for await (const line of createInterface({ input: child.stdout }))
+    return { pid: Number(line), kill: () => child.kill('SIGKILL') };
   throw new Error('the other process did not start the database');
 }
 
@@ -61,7 +64,12 @@ describe('startEmbeddedPostgres', () => {
 
   it('flushes commits, listens on the loopback address alone and asks for its password', async () => {
     const { url } = await start();
-    expect(await ask(url, `SELECT current_setting('fsync') || current_setting('synchronous_commit') || current_setting('listen_addresses')`)).toBe('onon127.0.0.1');
+    expect(
+      await ask(
+        url,
+        `SELECT current_setting('fsync') || current_setting('synchronous_commit') || current_setting('listen_addresses')`,
+      ),
+    ).toBe('onon127.0.0.1');
     const wrong = new URL(url);
     wrong.password = 'wrong';
     await expect(new pg.Client({ connectionString: wrong.href }).connect()).rejects.toMatchObject({ code: '28P01' });

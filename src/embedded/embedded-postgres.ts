@@ -3,11 +3,20 @@ import { chmod, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { type RunAs, giveTo, unprivilegedAccount } from './account.js';
+import { giveTo, type RunAs, unprivilegedAccount } from './account.js';
 import { type Binaries, findBinaries } from './binaries.js';
 import { type Home, passwordOf, resolveHome } from './home.js';
 import { giveUpCharge, takeCharge } from './owner.js';
-import { ENVIRONMENT, findReady, freePort, guard, hasEnded, spawnPostmaster, stopOrphan, stopPostmaster } from './postmaster.js';
+import {
+  ENVIRONMENT,
+  findReady,
+  freePort,
+  guard,
+  hasEnded,
+  spawnPostmaster,
+  stopOrphan,
+  stopPostmaster,
+} from './postmaster.js';
 import { childrenOf, signal, until } from './processes.js';
 
 const run = promisify(execFile);
@@ -62,7 +71,14 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     await stopOrphan(home);
     const binaries = await findBinaries(account);
     await initialize(home, binaries, account);
-    const server = new OwnServer(home, binaries, account, options, await passwordOf(home), options.port ?? (await freePort()));
+    const server = new OwnServer(
+      home,
+      binaries,
+      account,
+      options,
+      await passwordOf(home),
+      options.port ?? (await freePort()),
+    );
     await server.start();
     await createDatabase(server.url);
     return server;
@@ -149,7 +165,10 @@ async function attachOrTakeCharge(home: Home): Promise<EmbeddedPostgres | undefi
     if (running) attached = foreign(home, running.pid, urlOf(await passwordOf(home), running.port));
     return attached !== undefined;
   }, ATTACH_TIMEOUT_MS);
-  if (!settled) throw new Error(`another process is in charge of the database in ${home.folder}, and it does not come up; see ${home.log}`);
+  if (!settled)
+    throw new Error(
+      `another process is in charge of the database in ${home.folder}, and it does not come up; see ${home.log}`,
+    );
   return attached;
 }
 
@@ -172,7 +191,19 @@ async function initialize(home: Home, binaries: Binaries, account: RunAs): Promi
     await giveTo(account, passwordFile);
     await run(
       binaries.initdb,
-      ['-D', draft, '-U', USER, '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8', '--locale=C', '--no-instructions'],
+      [
+        '-D',
+        draft,
+        '-U',
+        USER,
+        '-A',
+        'scram-sha-256',
+        `--pwfile=${passwordFile}`,
+        '-E',
+        'UTF8',
+        '--locale=C',
+        '--no-instructions',
+      ],
       { ...account, cwd: '/', env: ENVIRONMENT },
     );
   } finally {

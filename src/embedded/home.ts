@@ -41,9 +41,11 @@ export async function resolveHome(requested: string, account: RunAs): Promise<Ho
 
 /** The password of the home's superuser, made when first asked for. */
 export async function passwordOf(home: Home): Promise<string> {
-  await writeFile(home.password, randomBytes(24).toString('base64url'), { mode: 0o600, flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
+  await writeFile(home.password, randomBytes(24).toString('base64url'), { mode: 0o600, flag: 'wx' }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    },
+  );
   return (await readFile(home.password, 'utf8')).trim();
 }
 

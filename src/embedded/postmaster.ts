@@ -51,7 +51,11 @@ export async function stopOrphan(home: Home): Promise<void> {
 }
 
 /** Sends the signal, and stronger ones if it does not help in time. */
-export async function stopPostmaster(pid: number, first: 'SIGTERM' | 'SIGINT' | 'SIGQUIT', gone: () => Promise<boolean> | boolean): Promise<void> {
+export async function stopPostmaster(
+  pid: number,
+  first: 'SIGTERM' | 'SIGINT' | 'SIGQUIT',
+  gone: () => Promise<boolean> | boolean,
+): Promise<void> {
   for (const name of [first, 'SIGQUIT', 'SIGKILL'] as const) {
     signal(pid, name);
     if (await until(gone, STOP_TIMEOUT_MS)) return;
@@ -73,14 +77,18 @@ export async function spawnPostmaster(
 ): Promise<ChildProcess> {
   const settings = Object.entries({ ...SETTINGS, ...flags, port: String(port) });
   const log = await open(home.log, 'a', 0o600);
-  const child = spawn(binaries.postgres, ['-D', home.data, ...settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])], {
-    ...account,
-    cwd: '/',
-    env: ENVIRONMENT,
-    // A session of its own: a Ctrl-C at the terminal must reach this process alone, which still has work to commit.
-    detached: true,
-    stdio: ['ignore', log.fd, log.fd],
-  });
+  const child = spawn(
+    binaries.postgres,
+    ['-D', home.data, ...settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    {
+      ...account,
+      cwd: '/',
+      env: ENVIRONMENT,
+      // A session of its own: a Ctrl-C at the terminal must reach this process alone, which still has work to commit.
+      detached: true,
+      stdio: ['ignore', log.fd, log.fd],
+    },
+  );
   child.unref();
   await log.close();
   const failed = new Promise<never>((_, reject) => child.once('error', reject));

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded/embedded-postgres.js';
-import { type TestDatabase, type TestDatabaseOptions, createDatabaseIn } from './databases.js';
+import { createDatabaseIn, type TestDatabase, type TestDatabaseOptions } from './databases.js';
 
 /** A PostgreSQL of a test's own: one that may be killed, stopped and restarted under load. */
 export interface TestCluster {

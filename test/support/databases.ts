@@ -32,7 +32,10 @@ export function createTestDatabase(options: TestDatabaseOptions = {}): Promise<T
 }
 
 /** The same in any cluster whose superuser's URL this is. */
-export async function createDatabaseIn(clusterUrl: string, { buckets = TEMPLATE_BUCKETS }: TestDatabaseOptions = {}): Promise<TestDatabase> {
+export async function createDatabaseIn(
+  clusterUrl: string,
+  { buckets = TEMPLATE_BUCKETS }: TestDatabaseOptions = {},
+): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   const maintenanceUrl = withDatabase(clusterUrl, 'postgres');
   await asOwner(maintenanceUrl, async (client) => {
