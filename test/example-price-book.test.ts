@@ -16,7 +16,8 @@ interface Listed {
   readonly price?: string;
 }
 
-const read = (file: string): unknown => JSON.parse(readFileSync(new URL(`../examples/price-books/${file}`, import.meta.url), 'utf8'));
+const read = (file: string): unknown =>
+  JSON.parse(readFileSync(new URL(`../examples/price-books/${file}`, import.meta.url), 'utf8'));
 
 const catalogue = read('nightveil-catalog.json') as readonly Listed[];
 const parsed = parseBook(read('nightveil.json'));
@@ -58,14 +59,25 @@ describe('the example price book', () => {
     expect(catalogue).toHaveLength(271);
   });
 
-  it.each(catalogue.map((entry) => [entry.model, entry] as const))('says of %s what the catalogue says', (name, entry) => {
-    const { model, category, listed } = entry;
-    const tier = model.includes('uncensored') ? 'uncensored' : 'sfw';
-    expect(book.models.find((other) => other.model === name)).toEqual({ model, category, listed, content_tier: tier, ...expectedOf(entry) });
-  });
+  it.each(catalogue.map((entry) => [entry.model, entry] as const))(
+    'says of %s what the catalogue says',
+    (name, entry) => {
+      const { model, category, listed } = entry;
+      const tier = model.includes('uncensored') ? 'uncensored' : 'sfw';
+      expect(book.models.find((other) => other.model === name)).toEqual({
+        model,
+        category,
+        listed,
+        content_tier: tier,
+        ...expectedOf(entry),
+      });
+    },
+  );
 
   it('has no more kinds of models than the catalogue', () => {
-    expect(new Set(book.models.map(({ category }) => category))).toEqual(new Set(['text', 'image', 'video', 'tts', 'music', 'stt', 'embedding', 'upscale']));
+    expect(new Set(book.models.map(({ category }) => category))).toEqual(
+      new Set(['text', 'image', 'video', 'tts', 'music', 'stt', 'embedding', 'upscale']),
+    );
     expect(book.models.filter((model) => model.content_tier === 'uncensored')).toHaveLength(8);
   });
 });
@@ -75,14 +87,24 @@ describe('worked prices', () => {
     ['text', 'aion-labs-aion-2-0', { input_tokens: '1000', output_tokens: '2000' }, '0.0075'],
     ['text', 'claude-opus-4-8-fast', { input_tokens: '123', output_tokens: '456' }, '0.043254'],
     ['text', 'deepseek-v3.2', { input_tokens: '1', output_tokens: '0' }, '0.00000049'],
-    ['text, cached at the input rate', 'claude-sonnet-4-5', { input_tokens: '10', cached_input_tokens: '90', output_tokens: '1' }, '0.00059113'],
+    [
+      'text, cached at the input rate',
+      'claude-sonnet-4-5',
+      { input_tokens: '10', cached_input_tokens: '90', output_tokens: '1' },
+      '0.00059113',
+    ],
     ['image', 'bria-bg-remover', { images: '3' }, '0.135'],
     ['tts', 'tts-elevenlabs-turbo-v2-5', { characters: '1234' }, '0.1156875'],
     ['tts', 'tts-xai-v1', { characters: '1' }, '0.00002813'],
     ['music', 'minimax-music-v2', { tracks: '2' }, '0.12'],
     ['embedding', 'gemini-embedding-2-preview', { input_tokens: '8191' }, '0.00311258'],
     ['video', 'grok-imagine-1-5-image-to-video-private', { upstream_cost: '0.4' }, '0.6'],
-    ['video, rounded up at the half', 'grok-imagine-1-5-image-to-video-private', { upstream_cost: '0.000000001' }, '0.000000002'],
+    [
+      'video, rounded up at the half',
+      'grok-imagine-1-5-image-to-video-private',
+      { upstream_cost: '0.000000001' },
+      '0.000000002',
+    ],
     ['upscale', 'upscaler', { upstream_cost: '0.05' }, '0.075'],
     ['upscale, at its least price', 'upscaler', { upstream_cost: '0.01' }, '0.03'],
   ];
@@ -97,7 +119,13 @@ describe('worked prices', () => {
     ['image without a listed price', 'firered-image-edit', { images: '1' }, 'UNPRICED', 'model'],
     ['music without a listed price', 'ace-step-15', { tracks: '1' }, 'UNPRICED', 'model'],
     ['stt without a listed price', 'elevenlabs/scribe-v2', { seconds: '60' }, 'UNPRICED', 'model'],
-    ['video without upstream’s quote', 'grok-imagine-1-5-image-to-video-private', { clips: '1' }, 'UNPRICED', 'quantities.clips'],
+    [
+      'video without upstream’s quote',
+      'grok-imagine-1-5-image-to-video-private',
+      { clips: '1' },
+      'UNPRICED',
+      'quantities.clips',
+    ],
     ['text without a cap', 'claude-opus-4-5', { input_tokens: '10' }, 'VALIDATION', 'quantities.output_tokens'],
   ];
   it.each(refused)('%s: %s is refused', (_, name, quantities, code, field) => {

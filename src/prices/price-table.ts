@@ -24,6 +24,8 @@ export class PriceTable implements PriceContext, OnModuleInit, OnApplicationShut
   private refreshedAt = Number.NEGATIVE_INFINITY;
   private timer: NodeJS.Timeout | undefined;
   private running = false;
+  /** Whether the last refresh failed: an outage is logged when it begins and when it ends. */
+  private failing = false;
 
   constructor(
     private readonly database: Database,
@@ -57,12 +59,15 @@ export class PriceTable implements PriceContext, OnModuleInit, OnApplicationShut
    * then being loaded, and a later try finds it.
    */
   inForce(book: string, at: number): PinnedBook | undefined {
-    if (performance.now() - this.refreshedAt > 2 * this.config.PRICE_REFRESH_MS) throw new PricesStale('the prices could not be refreshed');
+    if (performance.now() - this.refreshedAt > 2 * this.config.PRICE_REFRESH_MS)
+      throw new PricesStale('the prices could not be refreshed');
     const version = this.books.get(book)?.find(({ effectiveFrom }) => effectiveFrom <= at);
     if (!version) return undefined;
     const pinned = this.pinned.get(version.id);
     if (pinned) return pinned;
-    this.ensureVersions([version.id]).catch((error: unknown) => this.log.warn(`version ${version.id} was not loaded: ${String(error)}`));
+    this.ensureVersions([version.id]).catch((error: unknown) =>
+      this.log.warn(`version ${version.id} was not loaded: ${String(error)}`),
+    );
     throw new PricesStale(`version ${version.id} is being loaded`);
   }
 
@@ -112,9 +117,12 @@ export class PriceTable implements PriceContext, OnModuleInit, OnApplicationShut
     const interval = this.config.PRICE_REFRESH_MS;
     try {
       await this.refresh();
+      if (this.failing) this.log.log('the prices are refreshed again');
+      this.failing = false;
       this.schedule(interval);
     } catch (error) {
-      this.log.warn(`the prices could not be refreshed: ${String(error)}`);
+      if (!this.failing) this.log.warn(`the prices could not be refreshed: ${String(error)}`);
+      this.failing = true;
       this.schedule(interval / TRIES_AN_INTERVAL);
     }
   }

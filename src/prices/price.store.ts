@@ -18,7 +18,10 @@ export async function selectVersions(client: pg.Pool | pg.PoolClient, book?: str
 }
 
 export async function selectContents(pool: pg.Pool, ids: readonly string[]): Promise<PriceVersionContent[]> {
-  const { rows } = await pool.query<PriceVersionContent>(`SELECT ${COLUMNS}, content FROM price_version WHERE id = ANY ($1::uuid[])`, [ids]);
+  const { rows } = await pool.query<PriceVersionContent>(
+    `SELECT ${COLUMNS}, content FROM price_version WHERE id = ANY ($1::uuid[])`,
+    [ids],
+  );
   return rows;
 }
 
@@ -44,7 +47,10 @@ export async function selectExists(pool: pg.Pool): Promise<boolean> {
 }
 
 /** The newest version of a book, with its hash. */
-export async function selectNewest(client: pg.PoolClient, book: string): Promise<(PriceVersion & { readonly contentHash: Buffer }) | undefined> {
+export async function selectNewest(
+  client: pg.PoolClient,
+  book: string,
+): Promise<(PriceVersion & { readonly contentHash: Buffer }) | undefined> {
   const { rows } = await client.query<PriceVersion & { contentHash: Buffer }>(
     `SELECT ${COLUMNS}, content_hash AS "contentHash" FROM price_version WHERE book = $1 ORDER BY version DESC LIMIT 1`,
     [book],

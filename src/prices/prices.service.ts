@@ -11,7 +11,15 @@ import { Database } from '../db/database.js';
 import { classifyDatabaseError } from '../db/errors.js';
 import { contentHash } from './content-hash.js';
 import type { PriceVersion, PriceVersionContent } from './price.entity.js';
-import { insertVersion, selectContents, selectExists, selectInForce, selectNewest, selectNow, selectVersions } from './price.store.js';
+import {
+  insertVersion,
+  selectContents,
+  selectExists,
+  selectInForce,
+  selectNewest,
+  selectNow,
+  selectVersions,
+} from './price.store.js';
 
 const SAMPLE = new URL('../../examples/price-books/nightveil.json', import.meta.url);
 
@@ -92,42 +100,85 @@ export class PricesService {
     return selectInForce(this.database.pool, book);
   }
 
-  private async importOnce(client: pg.PoolClient, book: PriceBook, { effectiveFrom, by }: ImportOptions): Promise<ImportedBook | Refusal> {
+  private async importOnce(
+    client: pg.PoolClient,
+    book: PriceBook,
+    { effectiveFrom, by }: ImportOptions,
+  ): Promise<ImportedBook | Refusal> {
     const hash = contentHash(book);
     const newest = await selectNewest(client, book.book);
     if (newest?.contentHash.equals(hash)) return importedOf(book, newest, true);
     if (newest && newest.asset !== book.asset) {
-      return refuse('VALIDATION', `expected ${newest.asset}, the asset of the book's versions so far`, { field: 'asset' });
+      return refuse('VALIDATION', `expected ${newest.asset}, the asset of the book's versions so far`, {
+        field: 'asset',
+      });
     }
     const now = await selectNow(client);
     const earliest = newest ? now + 2 * this.config.PRICE_REFRESH_MS + COMMIT_MARGIN_MS : 0;
-    const refusal = effectiveFrom === undefined ? undefined : await refuseMoment(client, book.book, effectiveFrom, earliest);
+    const refusal =
+      effectiveFrom === undefined ? undefined : await refuseMoment(client, book.book, effectiveFrom, earliest);
     if (refusal) return refusal;
-    const version = { id: randomUUID(), version: (newest?.version ?? 0) + 1, effectiveFrom: effectiveFrom ?? Math.max(now, earliest) };
+    const version = {
+      id: randomUUID(),
+      version: (newest?.version ?? 0) + 1,
+      effectiveFrom: effectiveFrom ?? Math.max(now, earliest),
+    };
     await insertVersion(client, { ...version, content: book, contentHash: hash, importedBy: by });
     return importedOf(book, version, false);
   }
 }
 
-async function refuseMoment(client: pg.PoolClient, book: string, moment: number, earliest: number): Promise<Refusal | undefined> {
+async function refuseMoment(
+  client: pg.PoolClient,
+  book: string,
+  moment: number,
+  earliest: number,
+): Promise<Refusal | undefined> {
   const field = 'effective_from';
   if (!Number.isSafeInteger(moment) || moment < earliest || moment > LATEST) {
     const since = earliest > 0 ? ', so that every process knows the version by then' : '';
-    return refuse('VALIDATION', `expected a moment from ${new Date(earliest).toISOString()} to ${new Date(LATEST).toISOString()}${since}`, { field });
+    return refuse(
+      'VALIDATION',
+      `expected a moment from ${new Date(earliest).toISOString()} to ${new Date(LATEST).toISOString()}${since}`,
+      { field },
+    );
   }
   const versions = await selectVersions(client, book);
   const taken = versions.find(({ effectiveFrom }) => effectiveFrom === moment);
-  return taken && refuse('VALIDATION', `expected another moment, because version ${taken.version} takes effect at this one`, { field });
+  return (
+    taken &&
+    refuse('VALIDATION', `expected another moment, because version ${taken.version} takes effect at this one`, {
+      field,
+    })
+  );
 }
 
-function importedOf(book: PriceBook, version: Pick<PriceVersion, 'id' | 'version' | 'effectiveFrom'>, unchanged: boolean): ImportedBook {
+function importedOf(
+  book: PriceBook,
+  version: Pick<PriceVersion, 'id' | 'version' | 'effectiveFrom'>,
+  unchanged: boolean,
+): ImportedBook {
   const rates = book.models.reduce((sum, model) => sum + model.rates.length, 0);
   const { id, version: number, effectiveFrom } = version;
-  return { ok: true, book: book.book, version: number, priceVersionId: id, effectiveFrom, models: book.models.length, rates, unchanged };
+  return {
+    ok: true,
+    book: book.book,
+    version: number,
+    priceVersionId: id,
+    effectiveFrom,
+    models: book.models.length,
+    rates,
+    unchanged,
+  };
 }
 
 function refuseContent(issues: readonly BookIssue[]): Refusal {
-  const shown = issues.slice(0, ISSUES_SHOWN).map(({ path, expected }) => (path === '' ? `expected ${expected}` : `${path}: expected ${expected}`));
+  const shown = issues
+    .slice(0, ISSUES_SHOWN)
+    .map(({ path, expected }) => (path === '' ? `expected ${expected}` : `${path}: expected ${expected}`));
   const more = issues.length > shown.length ? [`and ${issues.length - shown.length} more`] : [];
-  return refuse('VALIDATION', [...shown, ...more].join('; '), { field: issues[0]?.path || 'content', details: { issues: String(issues.length) } });
+  return refuse('VALIDATION', [...shown, ...more].join('; '), {
+    field: issues[0]?.path || 'content',
+    details: { issues: String(issues.length) },
+  });
 }

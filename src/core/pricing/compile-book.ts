@@ -34,7 +34,11 @@ function compileModel(model: BookModel, book: PriceBook, asset: Asset): ModelPri
     dimensions,
     choices: new Map(METERS.flatMap((meter) => inherited(meter, own))),
     own: new Set(own.keys()),
-    defaults: Object.entries(model.defaults ?? {}).map(([meter, quantity]) => [meter as Meter, quantity, parseQuantity(quantity) ?? 0n]),
+    defaults: Object.entries(model.defaults ?? {}).map(([meter, quantity]) => [
+      meter as Meter,
+      quantity,
+      parseQuantity(quantity) ?? 0n,
+    ]),
     minimumCharge: minimum.ok ? minimum.minor : 0n,
     hasRates: model.rates.length > 0,
   });

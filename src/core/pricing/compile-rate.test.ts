@@ -17,8 +17,14 @@ const MODES: Record<Rounding, Decimal.Rounding> = {
 
 /** The same price in decimals, rounded once. */
 function oracle(rate: BookRate, markup: BookMarkup, quantity: bigint, asset: Asset, rounding: Rounding): bigint {
-  const price = rate.price === undefined ? new Oracle(rate.cost ?? '0').times(markup.times ?? '1').plus(markup.plus ?? '0') : new Oracle(rate.price);
-  const amount = new Oracle(formatQuantity(quantity)).times(price).dividedBy(rate.per).times(new Oracle(10).pow(asset.scale));
+  const price =
+    rate.price === undefined
+      ? new Oracle(rate.cost ?? '0').times(markup.times ?? '1').plus(markup.plus ?? '0')
+      : new Oracle(rate.price);
+  const amount = new Oracle(formatQuantity(quantity))
+    .times(price)
+    .dividedBy(rate.per)
+    .times(new Oracle(10).pow(asset.scale));
   return BigInt(amount.toDecimalPlaces(0, MODES[rounding]).toFixed(0));
 }
 
@@ -27,12 +33,19 @@ const decimal = (wholeMax: number, places: number) =>
     .tuple(fc.integer({ min: 0, max: wholeMax }), fc.stringMatching(new RegExp(`^[0-9]{0,${places}}$`)))
     .map(([whole, fraction]) => (fraction === '' ? String(whole) : `${whole}.${fraction}`));
 
-const markups: fc.Arbitrary<BookMarkup> = fc.record({ times: decimal(99, 12), plus: decimal(9, 18) }, { requiredKeys: [] });
+const markups: fc.Arbitrary<BookMarkup> = fc.record(
+  { times: decimal(99, 12), plus: decimal(9, 18) },
+  { requiredKeys: [] },
+);
 const rates: fc.Arbitrary<BookRate> = fc
   .tuple(fc.constantFrom('1', '1000', '1000000', '60', '0.001', '7', '1000000000'), fc.boolean(), decimal(999999, 18))
   .map(([per, isCost, price]) => ({ meter: 'units', per, ...(isCost ? { cost: price } : { price }) }));
 /** Small and round quantities are where halves are met. */
-const quantities = fc.oneof(fc.bigInt({ min: 0n, max: QUANTITY_MAX }), fc.bigInt({ min: 0n, max: 100n }), fc.integer({ min: 0, max: 10_000_000 }).map((n) => BigInt(n) * 10n ** 12n));
+const quantities = fc.oneof(
+  fc.bigInt({ min: 0n, max: QUANTITY_MAX }),
+  fc.bigInt({ min: 0n, max: 100n }),
+  fc.integer({ min: 0, max: 10_000_000 }).map((n) => BigInt(n) * 10n ** 12n),
+);
 const assets = fc.constantFrom(assetOf('USD'), assetOf('CREDIT'));
 const roundings = fc.constantFrom<Rounding>('half_up', 'half_even', 'up', 'down');
 
@@ -76,11 +89,18 @@ describe('a compiled rate', () => {
   });
 
   it('shows the sale price, markup included', () => {
-    const compiled = compileRate({ meter: 'images', per: '1000', cost: '0.20' }, { times: '1.5', plus: '0.01' }, assetOf('USD'), 'half_up');
+    const compiled = compileRate(
+      { meter: 'images', per: '1000', cost: '0.20' },
+      { times: '1.5', plus: '0.01' },
+      assetOf('USD'),
+      'half_up',
+    );
     expect([compiled.price, compiled.per]).toEqual(['0.31', '1000']);
   });
 
   it('leaves a declared price without markup', () => {
-    expect(compileRate({ meter: 'images', per: '1', price: '2' }, { times: '10' }, assetOf('USD'), 'half_up').price).toBe('2');
+    expect(
+      compileRate({ meter: 'images', per: '1', price: '2' }, { times: '10' }, assetOf('USD'), 'half_up').price,
+    ).toBe('2');
   });
 });

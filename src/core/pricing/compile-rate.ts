@@ -26,7 +26,12 @@ export function salePrice(rate: BookRate, markup: BookMarkup | undefined): Decim
 }
 
 /** Compiles a rate for amounts of the asset. Quantities are given in their smallest unit. */
-export function compileRate(rate: BookRate, markup: BookMarkup | undefined, asset: Asset, rounding: Rounding): CompiledRate {
+export function compileRate(
+  rate: BookRate,
+  markup: BookMarkup | undefined,
+  asset: Asset,
+  rounding: Rounding,
+): CompiledRate {
   const price = salePrice(rate, markup);
   const per = new Exact(rate.per);
   const places = Math.max(price.decimalPlaces(), per.decimalPlaces());
@@ -34,7 +39,13 @@ export function compileRate(rate: BookRate, markup: BookMarkup | undefined, asse
   const numerator = whole(price) * 10n ** BigInt(asset.scale);
   const denominator = whole(per) * 10n ** BigInt(QUANTITY_SCALE);
   const common = greatestCommonDivisor(numerator, denominator);
-  return { numerator: numerator / common, denominator: denominator / common, rounding, price: price.toFixed(), per: per.toFixed() };
+  return {
+    numerator: numerator / common,
+    denominator: denominator / common,
+    rounding,
+    price: price.toFixed(),
+    per: per.toFixed(),
+  };
 }
 
 function greatestCommonDivisor(a: bigint, b: bigint): bigint {

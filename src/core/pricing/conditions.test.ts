@@ -1,13 +1,26 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { ambiguous, type Conditions, conditionsOf, contains, dimensionsOf, holdsFor, mostSpecificFirst, overlap } from './conditions.js';
+import {
+  ambiguous,
+  type Conditions,
+  conditionsOf,
+  contains,
+  dimensionsOf,
+  holdsFor,
+  mostSpecificFirst,
+  overlap,
+} from './conditions.js';
 import type { BookCondition, BookModel } from './price-book.js';
 
 const MODEL: BookModel = {
   model: 'm',
   category: 'video',
   rates: [],
-  dimensions: { resolution: { values: ['720p', '1080p', '4K'] }, duration: { from: '1', to: '10' }, seconds: { values: ['5', '10', 'long'] } },
+  dimensions: {
+    resolution: { values: ['720p', '1080p', '4K'] },
+    duration: { from: '1', to: '10' },
+    seconds: { values: ['5', '10', 'long'] },
+  },
 };
 const DIMENSIONS = dimensionsOf(MODEL);
 
@@ -22,14 +35,24 @@ const some = (values: string[]) => fc.subarray(values, { minLength: 1 });
 const whens: fc.Arbitrary<Record<string, BookCondition>> = fc.record(
   {
     resolution: fc.oneof(some(['720p', '1080p', '4K']), fc.constantFrom('720p', '1080p')),
-    duration: fc.oneof(number, fc.array(number, { minLength: 1, maxLength: 3 }), number.map((from) => ({ from })), number.map((to) => ({ to }))),
+    duration: fc.oneof(
+      number,
+      fc.array(number, { minLength: 1, maxLength: 3 }),
+      number.map((from) => ({ from })),
+      number.map((to) => ({ to })),
+    ),
     seconds: fc.oneof(some(['5', '10', 'long']), fc.constant({ from: '6' })),
   },
   { requiredKeys: [] },
 );
-const requests = fc.record({ resolution: fc.constantFrom('720p', '1080p', '4K'), duration: number, seconds: fc.constantFrom('5', '10', 'long') });
+const requests = fc.record({
+  resolution: fc.constantFrom('720p', '1080p', '4K'),
+  duration: number,
+  seconds: fc.constantFrom('5', '10', 'long'),
+});
 
-const meets = (all: Conditions, request: Record<string, string>) => [...all].every(([name, values]) => holdsFor(values, request[name] ?? ''));
+const meets = (all: Conditions, request: Record<string, string>) =>
+  [...all].every(([name, values]) => holdsFor(values, request[name] ?? ''));
 
 describe('conditions', () => {
   it('overlap and contain each other as the requests that meet them do', () => {
@@ -52,13 +75,17 @@ describe('conditions', () => {
           const rate = { conditions: conditions(when) };
           if (!rates.some((other) => ambiguous(rate, other))) rates.push(rate);
         }
-        const taken = (order: { conditions: Conditions }[]) => mostSpecificFirst(order).find((rate) => meets(rate.conditions, request));
+        const taken = (order: { conditions: Conditions }[]) =>
+          mostSpecificFirst(order).find((rate) => meets(rate.conditions, request));
         const winner = taken(rates);
         expect(taken([...rates].reverse())).toBe(winner);
         for (const other of rates) {
           if (!winner || other === winner || !meets(other.conditions, request)) continue;
           const { size } = other.conditions;
-          expect(size < winner.conditions.size || (size === winner.conditions.size && contains(other.conditions, winner.conditions))).toBe(true);
+          expect(
+            size < winner.conditions.size ||
+              (size === winner.conditions.size && contains(other.conditions, winner.conditions)),
+          ).toBe(true);
         }
       }),
     );

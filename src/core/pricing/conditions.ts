@@ -24,7 +24,9 @@ const EVERY_NUMBER: Dimension = { allowed: { spans: [{ low: 0n, high: QUANTITY_M
 
 /** The dimensions of a model: those it declares, and `context_tokens` where a rate asks for it. */
 export function dimensionsOf(model: BookModel): ReadonlyMap<string, Dimension> {
-  const dimensions = new Map(Object.entries(model.dimensions ?? {}).map(([name, declared]) => [name, dimensionOf(declared)]));
+  const dimensions = new Map(
+    Object.entries(model.dimensions ?? {}).map(([name, declared]) => [name, dimensionOf(declared)]),
+  );
   const asked = model.rates.some(({ when }) => when !== undefined && Object.hasOwn(when, CONTEXT_DIMENSION));
   if (asked && !dimensions.has(CONTEXT_DIMENSION)) dimensions.set(CONTEXT_DIMENSION, EVERY_NUMBER);
   return dimensions;
@@ -45,12 +47,17 @@ export function holdsFor(values: Values, value: string): boolean {
 }
 
 /** What a rate's `when` means under these dimensions, or which part of it means nothing. */
-export function conditionsOf(when: BookRate['when'], dimensions: ReadonlyMap<string, Dimension>): { conditions: Conditions; issues: ConditionIssue[] } {
+export function conditionsOf(
+  when: BookRate['when'],
+  dimensions: ReadonlyMap<string, Dimension>,
+): { conditions: Conditions; issues: ConditionIssue[] } {
   const conditions = new Map<string, Values>();
   const issues: ConditionIssue[] = [];
   for (const [name, asked] of Object.entries(when ?? {})) {
     const dimension = dimensions.get(name);
-    const values = dimension ? valuesOf(asked, dimension.allowed) : `a dimension that the model declares: ${[...dimensions.keys()].join(', ') || 'it has none'}`;
+    const values = dimension
+      ? valuesOf(asked, dimension.allowed)
+      : `a dimension that the model declares: ${[...dimensions.keys()].join(', ') || 'it has none'}`;
     if (typeof values === 'string') issues.push({ dimension: name, expected: values });
     else conditions.set(name, values);
   }
@@ -65,7 +72,8 @@ export interface ConditionIssue {
 function valuesOf(asked: BookCondition, allowed: Values): Values | string {
   if (typeof asked === 'object' && !Array.isArray(asked)) return rangeOf(asked, allowed);
   const listed = typeof asked === 'string' ? [asked] : asked;
-  if (!listed.every((value) => holdsFor(allowed, value))) return `values that the dimension allows: ${describe(allowed)}`;
+  if (!listed.every((value) => holdsFor(allowed, value)))
+    return `values that the dimension allows: ${describe(allowed)}`;
   if ('texts' in allowed) return { texts: new Set(listed) };
   return { spans: listed.map((value) => parseQuantity(value) ?? 0n).map((number) => ({ low: number, high: number })) };
 }
@@ -75,8 +83,14 @@ function rangeOf(asked: Exclude<BookCondition, string | string[]>, allowed: Valu
   if ((from !== undefined && above !== undefined) || (to !== undefined && below !== undefined)) {
     return 'a range with one lower end (from or above) and one upper end (to or below)';
   }
-  const low = from === undefined ? (above === undefined ? 0n : (parseQuantity(above) ?? 0n) + 1n) : (parseQuantity(from) ?? 0n);
-  const high = to === undefined ? (below === undefined ? QUANTITY_MAX : (parseQuantity(below) ?? 0n) - 1n) : (parseQuantity(to) ?? 0n);
+  const low =
+    from === undefined ? (above === undefined ? 0n : (parseQuantity(above) ?? 0n) + 1n) : (parseQuantity(from) ?? 0n);
+  const high =
+    to === undefined
+      ? below === undefined
+        ? QUANTITY_MAX
+        : (parseQuantity(below) ?? 0n) - 1n
+      : (parseQuantity(to) ?? 0n);
   const values = within({ low, high }, allowed);
   const empty = 'texts' in values ? values.texts.size === 0 : values.spans.length === 0;
   return empty ? `a range that holds for a value that the dimension allows: ${describe(allowed)}` : values;
@@ -84,8 +98,12 @@ function rangeOf(asked: Exclude<BookCondition, string | string[]>, allowed: Valu
 
 /** The part of the allowed values that lies in a range. */
 function within({ low, high }: Span, allowed: Values): Values {
-  if ('texts' in allowed) return { texts: new Set([...allowed.texts].filter((text) => holdsFor({ spans: [{ low, high }] }, text))) };
-  const spans = allowed.spans.map((span) => ({ low: span.low > low ? span.low : low, high: span.high < high ? span.high : high }));
+  if ('texts' in allowed)
+    return { texts: new Set([...allowed.texts].filter((text) => holdsFor({ spans: [{ low, high }] }, text))) };
+  const spans = allowed.spans.map((span) => ({
+    low: span.low > low ? span.low : low,
+    high: span.high < high ? span.high : high,
+  }));
   return { spans: spans.filter((span) => span.low <= span.high) };
 }
 
@@ -93,7 +111,11 @@ function within({ low, high }: Span, allowed: Values): Values {
 export function describe(values: Values): string {
   if ('texts' in values) return [...values.texts].join(', ');
   return values.spans
-    .map(({ low, high }) => (high >= QUANTITY_MAX ? `a number from ${formatQuantity(low)}` : `a number from ${formatQuantity(low)} to ${formatQuantity(high)}`))
+    .map(({ low, high }) =>
+      high >= QUANTITY_MAX
+        ? `a number from ${formatQuantity(low)}`
+        : `a number from ${formatQuantity(low)} to ${formatQuantity(high)}`,
+    )
     .join(', ');
 }
 
@@ -145,5 +167,9 @@ export function ambiguous(a: { readonly conditions: Conditions }, b: { readonly 
 }
 
 function moreSpecific(a: { readonly conditions: Conditions }, b: { readonly conditions: Conditions }): boolean {
-  return a.conditions.size === b.conditions.size && contains(b.conditions, a.conditions) && !contains(a.conditions, b.conditions);
+  return (
+    a.conditions.size === b.conditions.size &&
+    contains(b.conditions, a.conditions) &&
+    !contains(a.conditions, b.conditions)
+  );
 }

@@ -7,31 +7,70 @@ import type { CompiledModel } from './compiled-book.js';
 import { parseBook } from './parse-book.js';
 
 const USD = assetOf('USD');
-const million = (meter: string, price: string, when?: object) => ({ meter, per: '1000000', price, ...(when && { when }) });
+const million = (meter: string, price: string, when?: object) => ({
+  meter,
+  per: '1000000',
+  price,
+  ...(when && { when }),
+});
 
 const MODELS = [
   { model: 'text', category: 'text', rates: [million('input_tokens', '1.50'), million('output_tokens', '3.00')] },
   {
     model: 'cached',
     category: 'text',
-    rates: [million('input_tokens', '3'), million('cached_input_tokens', '0.3'), million('cache_write_input_tokens', '3.75'), million('output_tokens', '15'), million('reasoning_tokens', '20')],
+    rates: [
+      million('input_tokens', '3'),
+      million('cached_input_tokens', '0.3'),
+      million('cache_write_input_tokens', '3.75'),
+      million('output_tokens', '15'),
+      million('reasoning_tokens', '20'),
+    ],
     unbilled: ['requests'],
   },
-  { model: 'cheap-write', category: 'text', rates: [million('input_tokens', '3'), million('cache_write_input_tokens', '1'), million('output_tokens', '15')] },
-  { model: 'capped', category: 'text', rates: [million('input_tokens', '1'), million('output_tokens', '2')], defaults: { output_tokens: '4096' } },
+  {
+    model: 'cheap-write',
+    category: 'text',
+    rates: [million('input_tokens', '3'), million('cache_write_input_tokens', '1'), million('output_tokens', '15')],
+  },
+  {
+    model: 'capped',
+    category: 'text',
+    rates: [million('input_tokens', '1'), million('output_tokens', '2')],
+    defaults: { output_tokens: '4096' },
+  },
   { model: 'embedding', category: 'embedding', rates: [million('input_tokens', '0.38')] },
-  { model: 'long', category: 'text', rates: [million('input_tokens', '1'), million('input_tokens', '2', { context_tokens: { above: '200000' } }), million('output_tokens', '4')] },
+  {
+    model: 'long',
+    category: 'text',
+    rates: [
+      million('input_tokens', '1'),
+      million('input_tokens', '2', { context_tokens: { above: '200000' } }),
+      million('output_tokens', '4'),
+    ],
+  },
   { model: 'free', category: 'image', rates: [{ meter: 'images', per: '1', price: '0' }] },
   { model: 'dear', category: 'image', rates: [{ meter: 'units', per: '1', price: '999999' }] },
   { model: 'quoted', category: 'video', rates: [{ meter: 'upstream_cost', per: '1', cost: '1' }] },
-  { model: 'from', category: 'upscale', listing: 'from', minimum_charge: '0.03', rates: [{ meter: 'upstream_cost', per: '1', cost: '1' }], unbilled: ['requests'] },
+  {
+    model: 'from',
+    category: 'upscale',
+    listing: 'from',
+    minimum_charge: '0.03',
+    rates: [{ meter: 'upstream_cost', per: '1', cost: '1' }],
+    unbilled: ['requests'],
+  },
   { model: 'console', category: 'stt', listing: 'see_console', rates: [] },
   {
     model: 'video',
     category: 'video',
     plans: ['pro'],
     content_tier: 'uncensored',
-    dimensions: { resolution: { values: ['720p', '1080p'] }, audio: { values: ['true', 'false'], default: 'false' }, duration: { from: '4', to: '15' } },
+    dimensions: {
+      resolution: { values: ['720p', '1080p'] },
+      audio: { values: ['true', 'false'], default: 'false' },
+      duration: { from: '4', to: '15' },
+    },
     rates: [
       { meter: 'clips', per: '1', price: '10', when: { resolution: '720p' } },
       { meter: 'clips', per: '1', price: '15', when: { resolution: '720p', audio: 'true' } },
@@ -98,8 +137,38 @@ describe('the worst case', () => {
     ['text', { images: '1', output_tokens: '1' }, {}, 'UNPRICED', 'quantities.images'],
     ['text', { images: '1', bananas: '1' }, {}, 'UNPRICED', 'quantities.images'],
     ['embedding', { input_tokens: '1', output_tokens: '1' }, {}, 'UNPRICED', 'quantities.output_tokens'],
-    ['text', {}, {}, 'VALIDATION', 'quantities', ['input_tokens', 'cached_input_tokens', 'cache_write_input_tokens', 'audio_input_tokens', 'image_input_tokens', 'output_tokens', 'reasoning_tokens']],
-    ['capped', {}, {}, 'VALIDATION', 'quantities', ['input_tokens', 'cached_input_tokens', 'cache_write_input_tokens', 'audio_input_tokens', 'image_input_tokens', 'output_tokens', 'reasoning_tokens']],
+    [
+      'text',
+      {},
+      {},
+      'VALIDATION',
+      'quantities',
+      [
+        'input_tokens',
+        'cached_input_tokens',
+        'cache_write_input_tokens',
+        'audio_input_tokens',
+        'image_input_tokens',
+        'output_tokens',
+        'reasoning_tokens',
+      ],
+    ],
+    [
+      'capped',
+      {},
+      {},
+      'VALIDATION',
+      'quantities',
+      [
+        'input_tokens',
+        'cached_input_tokens',
+        'cache_write_input_tokens',
+        'audio_input_tokens',
+        'image_input_tokens',
+        'output_tokens',
+        'reasoning_tokens',
+      ],
+    ],
     ['free', { bananas: '1' }, {}, 'VALIDATION', 'quantities.bananas', ['images']],
     ['free', { constructor: '1' }, {}, 'VALIDATION', 'quantities.constructor', ['images']],
     ['text', { input_tokens: '1200' }, {}, 'VALIDATION', 'quantities.output_tokens'],
@@ -110,7 +179,14 @@ describe('the worst case', () => {
     ['text', { input_tokens: '0.0000000000001', output_tokens: '1' }, {}, 'VALIDATION', 'quantities.input_tokens'],
     ['video', { clips: '1' }, {}, 'VALIDATION', 'dimensions.resolution', ['720p', '1080p']],
     ['video', { clips: '1' }, { resolution: '4K' }, 'VALIDATION', 'dimensions.resolution', ['720p', '1080p']],
-    ['video', { clips: '1' }, { resolution: '720p', audio: 'yes' }, 'VALIDATION', 'dimensions.audio', ['true', 'false']],
+    [
+      'video',
+      { clips: '1' },
+      { resolution: '720p', audio: 'yes' },
+      'VALIDATION',
+      'dimensions.audio',
+      ['true', 'false'],
+    ],
     ['video', { clips: '1' }, { resolution: '720p', duration: '16' }, 'VALIDATION', 'dimensions.duration'],
     ['dear', { units: '1000000000000000' }, {}, 'VALIDATION', 'quantities'],
   ];
@@ -131,7 +207,12 @@ describe('the worst case', () => {
     fc.assert(
       fc.property(models, tokens, tokens, tokens, tokens, (name, written, fresh, reasoning, output) => {
         const most = { input_tokens: String(written + fresh), output_tokens: String(reasoning + output) };
-        const used = { input_tokens: String(fresh), cache_write_input_tokens: String(written), reasoning_tokens: String(reasoning), output_tokens: String(output) };
+        const used = {
+          input_tokens: String(fresh),
+          cache_write_input_tokens: String(written),
+          reasoning_tokens: String(reasoning),
+          output_tokens: String(output),
+        };
         const result = modelOf(name).priceWorstCase(most, {});
         if (!result.ok) throw new Error(result.message);
         // Each line is rounded for itself, so that two lines may come to one minor unit more than their sum.
@@ -148,7 +229,13 @@ describe('the price of usage', () => {
     ['text', {}, {}, '0', []],
     ['text', { images: '2', input_tokens: '1000000', bananas: '1' }, {}, '1.5', ['images', 'bananas']],
     ['text', { images: '0' }, {}, '0', []],
-    ['cached', { input_tokens: '1000000', cached_input_tokens: '1000000', reasoning_tokens: '1000000' }, {}, '23.3', []],
+    [
+      'cached',
+      { input_tokens: '1000000', cached_input_tokens: '1000000', reasoning_tokens: '1000000' },
+      {},
+      '23.3',
+      [],
+    ],
     ['cached', { input_tokens: '1000000', requests: '9' }, {}, '3', []],
     ['capped', { input_tokens: '1000000' }, {}, '1', []],
     ['console', { seconds: '10' }, {}, '0', ['seconds']],
@@ -168,7 +255,10 @@ describe('the price of usage', () => {
   });
 
   it('has a line for each meter that was used, with the rate it was charged at', () => {
-    const { lines } = modelOf('cached').priceUsage({ input_tokens: '0', cached_input_tokens: '1000', output_tokens: '7', requests: '1' }, {});
+    const { lines } = modelOf('cached').priceUsage(
+      { input_tokens: '0', cached_input_tokens: '1000', output_tokens: '7', requests: '1' },
+      {},
+    );
     expect(lines).toEqual([
       { meter: 'cached_input_tokens', quantity: '1000', price: '0.3', per: '1000000', amount: '0.0003' },
       { meter: 'output_tokens', quantity: '7', price: '15', per: '1000000', amount: '0.000105' },
@@ -182,7 +272,11 @@ describe('the price of usage', () => {
 
 describe('a compiled book', () => {
   it('tells what admission asks of a model', () => {
-    expect([modelOf('video').contentTier, modelOf('video').plans, modelOf('video').category]).toEqual(['uncensored', ['pro'], 'video']);
+    expect([modelOf('video').contentTier, modelOf('video').plans, modelOf('video').category]).toEqual([
+      'uncensored',
+      ['pro'],
+      'video',
+    ]);
     expect([modelOf('text').contentTier, modelOf('text').plans]).toEqual(['sfw', []]);
     expect([book.name, book.asset, book.models.size]).toEqual(['sample', 'USD', MODELS.length]);
   });

@@ -3,7 +3,7 @@ import type { Asset } from '../money/asset.js';
 import { formatQuantity, parseQuantity, QUANTITY_EXPECTED } from '../money/quantity.js';
 import { amountOf, type CompiledRate, dearer } from './compile-rate.js';
 import type { CompiledModel } from './compiled-book.js';
-import { type Conditions, describe, type Dimension, holdsFor } from './conditions.js';
+import { type Conditions, type Dimension, describe, holdsFor } from './conditions.js';
 import { CONTEXT_DIMENSION, CONTEXT_METERS, isMeter, MAY_TURN_OUT_AS, type Meter } from './meters.js';
 import type { Dimensions, HeldPrice, PriceLine, PriceRefusal, PriceResult, Quantities, UsagePrice } from './price.js';
 
@@ -72,7 +72,8 @@ export class ModelPrices implements CompiledModel {
       sum += this.#addLine(lines, item, this.#dearest(choice.rate, item.meter, quantities, selected));
     }
     const total = this.#charge(lines, sum);
-    if (total > AMOUNT_MAX) return invalid('quantities', `quantities that come to at most ${formatAmount(AMOUNT_MAX, this.parts.asset)}`);
+    if (total > AMOUNT_MAX)
+      return invalid('quantities', `quantities that come to at most ${formatAmount(AMOUNT_MAX, this.parts.asset)}`);
     return { ok: true, price: { lines, total, quantities: withDefaults(quantities, counted) } };
   }
 
@@ -93,9 +94,11 @@ export class ModelPrices implements CompiledModel {
 
   /** Every meter that Tollgate knows must have a rate here, whatever the dimensions; of a zero nothing is to be charged. */
   #checkPriced(quantities: Quantities): PriceRefusal | undefined {
-    if (!this.parts.hasRates) return { ok: false, code: 'UNPRICED', field: 'model', message: `model "${this.model}" has no price` };
+    if (!this.parts.hasRates)
+      return { ok: false, code: 'UNPRICED', field: 'model', message: `model "${this.model}" has no price` };
     for (const meter in quantities) {
-      if (!this.parts.choices.has(meter) && isMeter(meter) && parseQuantity(quantities[meter] ?? '') !== 0n) return this.#unpriced(meter);
+      if (!this.parts.choices.has(meter) && isMeter(meter) && parseQuantity(quantities[meter] ?? '') !== 0n)
+        return this.#unpriced(meter);
     }
     return undefined;
   }
@@ -103,18 +106,23 @@ export class ModelPrices implements CompiledModel {
   #countWorstCase(quantities: Quantities): Counted[] | PriceRefusal {
     const counted: Counted[] = [];
     for (const meter in quantities) {
-      if (!isMeter(meter)) return invalid(`quantities.${meter}`, 'a meter of the model', [...this.parts.choices.keys()]);
+      if (!isMeter(meter))
+        return invalid(`quantities.${meter}`, 'a meter of the model', [...this.parts.choices.keys()]);
       const text = quantities[meter] ?? '';
       const quantity = parseQuantity(text);
       if (quantity === undefined) return invalid(`quantities.${meter}`, QUANTITY_EXPECTED);
       counted.push({ meter, text, quantity });
     }
-    if (counted.length === 0) return invalid('quantities', 'the worst case of at least one meter', [...this.parts.choices.keys()]);
+    if (counted.length === 0)
+      return invalid('quantities', 'the worst case of at least one meter', [...this.parts.choices.keys()]);
     for (const [meter, text, quantity] of this.parts.defaults) {
       if (!Object.hasOwn(quantities, meter)) counted.push({ meter, text, quantity });
     }
     if (this.parts.own.has('output_tokens') && !counted.some(({ meter }) => meter === 'output_tokens')) {
-      return invalid('quantities.output_tokens', 'the most tokens that the model may make, because it charges for them');
+      return invalid(
+        'quantities.output_tokens',
+        'the most tokens that the model may make, because it charges for them',
+      );
     }
     return counted;
   }
@@ -169,12 +177,23 @@ export class ModelPrices implements CompiledModel {
   }
 
   #unpriced(meter: string): PriceRefusal {
-    return { ok: false, code: 'UNPRICED', field: `quantities.${meter}`, message: `model "${this.model}" has no rate for ${meter}` };
+    return {
+      ok: false,
+      code: 'UNPRICED',
+      field: `quantities.${meter}`,
+      message: `model "${this.model}" has no rate for ${meter}`,
+    };
   }
 
   #addLine(lines: PriceLine[], { meter, text, quantity }: Counted, rate: CompiledRate): bigint {
     const amount = amountOf(rate, quantity);
-    lines.push({ meter, quantity: text, price: rate.price, per: rate.per, amount: formatAmount(amount, this.parts.asset) });
+    lines.push({
+      meter,
+      quantity: text,
+      price: rate.price,
+      per: rate.per,
+      amount: formatAmount(amount, this.parts.asset),
+    });
     return amount;
   }
 
@@ -215,5 +234,7 @@ function contextTokens(counted: readonly Counted[]): string {
 }
 
 function withDefaults(quantities: Quantities, counted: readonly Counted[]): Quantities {
-  return counted.length === Object.keys(quantities).length ? quantities : Object.fromEntries(counted.map(({ meter, text }) => [meter, text]));
+  return counted.length === Object.keys(quantities).length
+    ? quantities
+    : Object.fromEntries(counted.map(({ meter, text }) => [meter, text]));
 }

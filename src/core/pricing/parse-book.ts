@@ -2,7 +2,9 @@ import type { z } from 'zod';
 import { type BookIssue, checkBook } from './check-book.js';
 import { type PriceBook, priceBookSchema } from './price-book.js';
 
-export type ParsedBook = { readonly ok: true; readonly book: PriceBook } | { readonly ok: false; readonly issues: readonly BookIssue[] };
+export type ParsedBook =
+  | { readonly ok: true; readonly book: PriceBook }
+  | { readonly ok: false; readonly issues: readonly BookIssue[] };
 
 /**
  * Reads the JSON of a price book. Every issue names its place in the file and what was expected there. The shape is
@@ -25,6 +27,7 @@ function shapeIssues(issue: z.core.$ZodIssue): BookIssue[] {
 /** The path of a place in a file, as one writes it: `models[3].rates[0].per`. */
 function pathOf(path: readonly PropertyKey[]): string {
   let text = '';
-  for (const part of path) text += typeof part === 'number' ? `[${part}]` : text === '' ? String(part) : `.${String(part)}`;
+  for (const part of path)
+    text += typeof part === 'number' ? `[${part}]` : text === '' ? String(part) : `.${String(part)}`;
   return text;
 }

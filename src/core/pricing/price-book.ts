@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { ASSETS } from '../money/asset.js';
-import { QUANTITY_EXPECTED, parseQuantity } from '../money/quantity.js';
+import { parseQuantity, QUANTITY_EXPECTED } from '../money/quantity.js';
 import { METERS } from './meters.js';
 
 /** Decimal places of a price, a cost or an addition to it: enough for any rate for a single token. */
 export const PRICE_SCALE = 18;
 
 /** A string that says what was expected when it does not fit, so that every issue of a book reads the same. */
-const matching = (pattern: RegExp, expected: string) => z.string({ error: expected }).regex(pattern, { error: expected });
+const matching = (pattern: RegExp, expected: string) =>
+  z.string({ error: expected }).regex(pattern, { error: expected });
 
 /** An object of these keys and no others. */
 const only = <Shape extends z.ZodRawShape>(shape: Shape) =>
@@ -19,20 +20,31 @@ const name = matching(
   /^[a-z0-9][a-z0-9_-]{0,62}$/,
   'a name of 1 to 63 lower-case letters, digits, - and _, such as "nightveil"',
 );
-const identifier = matching(/^[a-z][a-z0-9_]{0,63}$/, 'a name of 1 to 64 lower-case letters, digits and underscores, such as "resolution"');
+const identifier = matching(
+  /^[a-z][a-z0-9_]{0,63}$/,
+  'a name of 1 to 64 lower-case letters, digits and underscores, such as "resolution"',
+);
 const text = (longest: number) =>
-  matching(new RegExp(`^(?=\\S)[^\\p{Cc}\\p{Cs}]{1,${longest}}(?<=\\S)$`, 'u'), `a text of 1 to ${longest} characters on one line`);
+  matching(
+    new RegExp(`^(?=\\S)[^\\p{Cc}\\p{Cs}]{1,${longest}}(?<=\\S)$`, 'u'),
+    `a text of 1 to ${longest} characters on one line`,
+  );
 
 const price = matching(
   /^(0|[1-9]\d{0,5})(\.\d{1,18})?$/,
   `a decimal string below 1000000 with at most ${PRICE_SCALE} decimal places, such as "1.50"`,
 );
-const times = matching(/^(0|[1-9]\d{0,5})(\.\d{1,12})?$/, 'a decimal string below 1000000 with at most 12 decimal places, such as "1.5"');
+const times = matching(
+  /^(0|[1-9]\d{0,5})(\.\d{1,12})?$/,
+  'a decimal string below 1000000 with at most 12 decimal places, such as "1.5"',
+);
 const per = matching(
   /^(?=.*[1-9])(0|[1-9]\d{0,9})(\.\d{1,3})?$/,
   'a decimal string above 0 and below 10000000000 with at most 3 decimal places, such as "1" or "1000000"',
 );
-const quantity = z.string({ error: QUANTITY_EXPECTED }).refine((value) => parseQuantity(value) !== undefined, { error: QUANTITY_EXPECTED });
+const quantity = z
+  .string({ error: QUANTITY_EXPECTED })
+  .refine((value) => parseQuantity(value) !== undefined, { error: QUANTITY_EXPECTED });
 
 const meter = z.enum(METERS, { error: `one of ${METERS.join(', ')}` });
 const dimensionValue = text(128);
@@ -87,7 +99,9 @@ const model = only({
   /** The plans that may use the model. Absent: all. */
   plans: z.array(text(64), { error: 'a list of plans' }).optional(),
   /** How the price is listed: plainly, not at all, as a least price, or as a quote of upstream's cost. Absent: `priced`. */
-  listing: z.enum(['priced', 'see_console', 'from', 'quoted'], { error: '"priced", "see_console", "from" or "quoted"' }).optional(),
+  listing: z
+    .enum(['priced', 'see_console', 'from', 'quoted'], { error: '"priced", "see_console", "from" or "quoted"' })
+    .optional(),
   /** The price as customers read it; never computed with. */
   listed: text(200).optional(),
   /** Takes the place of the book's markup. */
@@ -101,7 +115,8 @@ const model = only({
   /** The worst case of meters that a request does not name. */
   defaults: z
     .partialRecord(meter, quantity, {
-      error: ({ code }: { code: string }) => (code === 'unrecognized_keys' ? `no key but ${METERS.join(', ')}` : 'an object of quantities by meter'),
+      error: ({ code }: { code: string }) =>
+        code === 'unrecognized_keys' ? `no key but ${METERS.join(', ')}` : 'an object of quantities by meter',
     })
     .optional(),
 });
@@ -113,7 +128,9 @@ export const priceBookSchema = only({
   book: name,
   asset: z.enum(assets, { error: `one of ${assets.join(', ')}` }),
   /** How the end of a line is rounded to the asset's scale. Absent: `half_up`. */
-  rounding: z.enum(['half_up', 'half_even', 'up', 'down'], { error: '"half_up", "half_even", "up" or "down"' }).optional(),
+  rounding: z
+    .enum(['half_up', 'half_even', 'up', 'down'], { error: '"half_up", "half_even", "up" or "down"' })
+    .optional(),
   /** How prices come from costs, for models without a markup of their own. */
   markup: markup.optional(),
   models: z.array(model, { error: 'a list of models' }).min(1, { error: 'at least one model' }),
