@@ -70,7 +70,22 @@ export const RESERVE_TABLES: readonly Table[] = [
   },
 ];
 
+const HUGE = '1000000000000000';
+
 export const SETTLE_TABLES: readonly Table[] = [
+  {
+    name: 'quantities whose price cannot be booked',
+    rows: [
+      ...funded('a', '10'),
+      e(reserve('r1', 'a', units(HUGE, 'gold')), 'VALIDATION'),
+      e(reserve('r1', 'a', units('0', 'gold')), 'ok'),
+      e(extend('x1', 'r1', 'a', { quantities: { units: HUGE } }), 'VALIDATION'),
+      e(settle('r1', 'a', HUGE), 'VALIDATION'),
+      e(charge('c1', 'a', HUGE, { model: 'gold', incurred: true }), 'VALIDATION'),
+      e(reserve('r2', 'a', units(HUGE)), 'INSUFFICIENT_BALANCE'),
+      e(charge('c2', 'a', HUGE, { incurred: true }), { shortfall: '999999999999990' }),
+    ],
+  },
   {
     name: 'below, at and above the hold',
     rows: [

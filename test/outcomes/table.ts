@@ -276,6 +276,7 @@ export const TABLE_BOOK = {
         { meter: 'output_tokens', per: '1000000', price: '10' },
       ],
     },
+    { model: 'gold', category: 'text', rates: [{ meter: 'units', per: '1', price: '999999' }] },
     { model: 'free', category: 'text', rates: [{ meter: 'units', per: '1', price: '0' }] },
     { model: 'unlisted', category: 'image', listing: 'see_console', rates: [] },
     { model: 'wild', category: 'text', content_tier: 'uncensored', rates: [{ meter: 'units', per: '1', price: '1' }] },

@@ -1,4 +1,4 @@
-import { formatAmount } from '../money/amount.js';
+import { AMOUNT_MAX, formatAmount } from '../money/amount.js';
 import { assetOf } from '../money/asset.js';
 import type { CompiledModel } from '../pricing/compiled-book.js';
 import type { Account, AccountBooks, Key } from './books.js';
@@ -70,6 +70,12 @@ export function checkPlan(account: Account, model: CompiledModel, now: number, f
   const { plan, planUntil } = account.settings;
   if (plan !== null && model.plans.includes(plan) && (planUntil === null || planUntil > now)) return undefined;
   return refuse('SUBSCRIPTION_REQUIRED', `model "${model.model}" needs one of the plans ${model.plans.join(', ')}`, { field, allowed: model.plans });
+}
+
+/** A price above what one command may move comes from quantities that nobody means. */
+export function checkTotal(total: bigint, field: string): Refusal | undefined {
+  if (total <= AMOUNT_MAX) return undefined;
+  return refuse('VALIDATION', 'expected quantities whose price is an amount that can be booked', { field });
 }
 
 /** The money must be free. Tells an account that has none from one whose money is held by other requests. */

@@ -1,7 +1,7 @@
 import { formatAmount, parseAmount } from '../money/amount.js';
 import { assetOf } from '../money/asset.js';
 import type { UsagePrice } from '../pricing/price.js';
-import { checkAccount, checkContentTier, checkKey, checkModelAllowed, checkMoney, checkPlan, type FoundModel, findModel } from './admission.js';
+import { checkAccount, checkContentTier, checkKey, checkModelAllowed, checkMoney, checkPlan, checkTotal, type FoundModel, findModel } from './admission.js';
 import type { AccountBooks } from './books.js';
 import type { Charge } from './commands.js';
 import type { Context } from './context.js';
@@ -24,6 +24,8 @@ export function charge(command: Charge, books: AccountBooks, context: Context): 
     if (!cost.ok) return refuse('VALIDATION', `expected ${cost.expected}`, { field: 'cost' });
   }
   const price = model.priceUsage(command.usage, command.dimensions);
+  const tooMuch = checkTotal(price.total, 'usage');
+  if (tooMuch) return tooMuch;
   const draft = new Draft(books, context.now);
   if (!command.incurred) {
     const refusal = checkPriced(price) ?? checkLater(command, books, admitted.found, context) ?? checkMoney(draft, asset, price.total);

@@ -1,7 +1,7 @@
 import { formatAmount } from '../money/amount.js';
 import { assetOf } from '../money/asset.js';
 import type { HeldPrice } from '../pricing/price.js';
-import { checkAccount, checkContentTier, checkKey, checkModelAllowed, checkMoney, checkPlan, type FoundModel, findModel } from './admission.js';
+import { checkAccount, checkContentTier, checkKey, checkModelAllowed, checkMoney, checkPlan, checkTotal, type FoundModel, findModel } from './admission.js';
 import type { Account, AccountBooks, Key, Reservation } from './books.js';
 import type { Reserve } from './commands.js';
 import type { Context } from './context.js';
@@ -79,6 +79,8 @@ export function priceCandidates(command: Pick<Reserve, 'candidates'>, account: A
     const { quantities, dimensions } = command.candidates[index] as Reserve['candidates'][number];
     const result = entry.model.priceWorstCase(quantities, dimensions);
     if (!result.ok) return { ...result, field: `candidates[${index}].${result.field}` };
+    const tooMuch = checkTotal(result.price.total, `candidates[${index}].quantities`);
+    if (tooMuch) return tooMuch;
     candidates.push({ ...entry, price: result.price });
   }
   for (const [index, { model }] of found.entries()) {

@@ -2,6 +2,7 @@ import { formatAmount, parseAmount } from '../money/amount.js';
 import { assetOf } from '../money/asset.js';
 import { formatQuantity, parseQuantity } from '../money/quantity.js';
 import type { Dimensions, Quantities, UsagePrice } from '../pricing/price.js';
+import { checkTotal } from './admission.js';
 import type { AccountBooks, Reservation } from './books.js';
 import type { Candidate, Settle } from './commands.js';
 import type { Context } from './context.js';
@@ -26,6 +27,8 @@ export function settle(command: Settle, books: AccountBooks, context: Context): 
   if (!model) throw new Error(`model ${candidate.model} is missing from version ${reservation.priceVersionId}`);
   const dimensions = { ...candidate.dimensions, ...reservation.dimensions, ...command.dimensions };
   const price = model.priceUsage(command.usage, dimensions);
+  const tooMuch = checkTotal(price.total, 'usage');
+  if (tooMuch) return tooMuch;
 
   const draft = new Draft(books, context.now);
   const position = { ...reservation, chargeId: reservation.id };
