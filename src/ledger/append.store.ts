@@ -24,7 +24,11 @@ export async function append(connection: pg.Client, loaded: Loaded, rows: readon
     sent.push(...sendTransfers(connection, sorted));
     const netted = new Netted(loaded);
     for (const row of sorted) netted.add(row);
-    sent.push(...sendPockets(connection, netted), ...sendReservations(connection, netted), ...sendColdChanges(connection, netted));
+    sent.push(
+      ...sendPockets(connection, netted),
+      ...sendReservations(connection, netted),
+      ...sendColdChanges(connection, netted),
+    );
   }
   const commit = connection.query('COMMIT');
   await all([...sent, commit]);
@@ -176,7 +180,10 @@ function sendReservations(connection: pg.Client, netted: Netted): Promise<unknow
     connection,
     sql.DELETE_RESERVATIONS,
     [...netted.endedReservations.values()],
-    (reservations) => [plainArray(reservations.map(({ accountId }) => accountId)), plainArray(reservations.map(({ row }) => row))],
+    (reservations) => [
+      plainArray(reservations.map(({ accountId }) => accountId)),
+      plainArray(reservations.map(({ row }) => row)),
+    ],
     true,
   );
   return [...inserted, ...updated, ...ended];

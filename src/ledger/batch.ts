@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import type { Command } from '../core/ledger/commands.js';
 import { type CarriedOut, carryOut } from '../core/ledger/carry-out.js';
+import type { Command } from '../core/ledger/commands.js';
 import { type Outcome, refuse } from '../core/ledger/outcome.js';
 import { append } from './append.store.js';
 import { lockAndLoad } from './load.store.js';
@@ -42,7 +42,11 @@ export interface BatchContext {
  * for each command, in their order. Throws what the database said; then nothing of it was committed, unless the
  * connection was lost after `onAppend`.
  */
-export async function attemptBatch(connection: pg.Client, batch: readonly Pending[], context: BatchContext): Promise<Outcome[]> {
+export async function attemptBatch(
+  connection: pg.Client,
+  batch: readonly Pending[],
+  context: BatchContext,
+): Promise<Outcome[]> {
   const needs = new BatchNeeds();
   for (const { command, bucket, tokenId } of batch) needs.add(command, bucket, tokenId);
   const loaded = await lockAndLoad(connection, needs, context.nowMs);
@@ -62,14 +66,23 @@ async function loadPrices(batch: readonly Pending[], loaded: Loaded, prices: Pri
     for (const name of Object.values(account?.settings.books ?? {})) names.add(name);
   }
   for (const { command } of batch) {
-    const assigned = command.type === 'OpenAccount' ? command.settings.books : command.type === 'UpdateAccount' ? command.set.books : undefined;
+    const assigned =
+      command.type === 'OpenAccount'
+        ? command.settings.books
+        : command.type === 'UpdateAccount'
+          ? command.set.books
+          : undefined;
     for (const name of Object.values(assigned ?? {})) names.add(name);
   }
   await prices.ensureVersions([...versions]);
   await prices.ensureBooks([...names]);
 }
 
-function decideBatch(batch: readonly Pending[], loaded: Loaded, context: BatchContext): { outcomes: Outcome[]; rows: PlacedRow[] } {
+function decideBatch(
+  batch: readonly Pending[],
+  loaded: Loaded,
+  context: BatchContext,
+): { outcomes: Outcome[]; rows: PlacedRow[] } {
   const outcomes: Outcome[] = [];
   const rows: PlacedRow[] = [];
   const positions = new Map<number, number>();

@@ -43,7 +43,10 @@ export class BooksReader {
     const loaded = new Loaded();
     const lastMs = await this.database.transaction(async (client) => {
       const needs = needsOf(bucket, accountId, wanted);
-      const last = client.query<{ now: string }>('SELECT (extract(epoch FROM now) * 1000)::bigint AS now FROM bucket WHERE bucket = $1', [bucket]);
+      const last = client.query<{ now: string }>(
+        'SELECT (extract(epoch FROM now) * 1000)::bigint AS now FROM bucket WHERE bucket = $1',
+        [bucket],
+      );
       await all([last, ...loadState(client, needs, `{${bucket}}`, estimate, loaded)]);
       return Number((await last).rows[0]?.now);
     }, 'REPEATABLE READ');

@@ -62,7 +62,8 @@ export class Lane {
 
   private async run(): Promise<void> {
     while (this.queue.length > 0) {
-      const batch = this.queue.length <= this.options.batchMax ? this.queue : this.queue.slice(0, this.options.batchMax);
+      const batch =
+        this.queue.length <= this.options.batchMax ? this.queue : this.queue.slice(0, this.options.batchMax);
       this.queue = batch === this.queue ? [] : this.queue.slice(batch.length);
       await this.process(batch.filter(notOverdue)).catch((error: unknown) => this.giveUp(batch, error));
       // Callers that were just answered send their next commands before the next batch closes.
@@ -92,13 +93,18 @@ export class Lane {
           continue;
         }
         await this.rollBack();
-        if ((kind === 'lost-race' || kind === 'duplicate') && (races += 1) <= RACES_MAX) continue;
-        if (open.length > 1) {
-          for (const pending of open) await this.process([pending]).catch((fault: unknown) => this.giveUp([pending], fault));
-          return;
-        }
-        throw error;
+        const raced = kind === 'lost-race' || kind === 'duplicate';
+        if (!raced || races >= RACES_MAX) return this.oneByOne(open, error);
+        races += 1;
       }
+    }
+  }
+
+  /** After a failure that trying again does not mend: each command alone, so that a bad one fails alone. */
+  private async oneByOne(batch: readonly Pending[], error: unknown): Promise<void> {
+    if (batch.length === 1) throw error;
+    for (const pending of batch) {
+      await this.process([pending]).catch((fault: unknown) => this.giveUp([pending], fault));
     }
   }
 
@@ -115,7 +121,8 @@ export class Lane {
         onAppend: () => {
           appending = true;
         },
-        onFault: (error, command) => log.error({ err: error, type: command.type, id: command.id }, 'a command could not be decided'),
+        onFault: (error, command) =>
+          log.error({ err: error, type: command.type, id: command.id }, 'a command could not be decided'),
       };
       return await attemptBatch(this.connection, batch, context);
     } catch (error) {
@@ -153,7 +160,10 @@ export class Lane {
 
   /** A failure that no rule foresees fails its command, and says so; nothing of it was committed. */
   private giveUp(batch: readonly Pending[], error: unknown): void {
-    this.options.log.error({ err: error, commands: batch.length, type: batch[0]?.command.type }, 'a command failed in the database');
+    this.options.log.error(
+      { err: error, commands: batch.length, type: batch[0]?.command.type },
+      'a command failed in the database',
+    );
     for (const pending of batch) pending.answer(pending.inDoubt ? unknownOutcome() : failure(error));
   }
 }
@@ -167,7 +177,9 @@ function kindOf(error: unknown): ReturnType<typeof classifyDatabaseError> {
 function failure(error: unknown): Outcome {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return /^5[378]/.test(code)
-    ? refuse('UNAVAILABLE', 'the database could not carry out the command; nothing was done', { retryAfterMs: BACKOFF_MAX_MS })
+    ? refuse('UNAVAILABLE', 'the database could not carry out the command; nothing was done', {
+        retryAfterMs: BACKOFF_MAX_MS,
+      })
     : refuse('INTERNAL', 'the command could not be carried out');
 }
 
@@ -188,7 +200,12 @@ class Outage {
       if (!tooLong && !overdue) return true;
       if (pending.inDoubt) pending.answer(unknownOutcome());
       else if (overdue) pending.answer(deadlineExceeded());
-      else pending.answer(refuse('UNAVAILABLE', 'the database cannot be reached; nothing was carried out', { retryAfterMs: BACKOFF_MAX_MS }));
+      else
+        pending.answer(
+          refuse('UNAVAILABLE', 'the database cannot be reached; nothing was carried out', {
+            retryAfterMs: BACKOFF_MAX_MS,
+          }),
+        );
       return false;
     });
   }
@@ -206,5 +223,9 @@ function deadlineExceeded(): Outcome {
 }
 
 function unknownOutcome(): Outcome {
-  return refuse('OUTCOME_UNKNOWN', 'the connection was lost at the commit; send the same id again to learn the outcome', { retryAfterMs: BACKOFF_MAX_MS });
+  return refuse(
+    'OUTCOME_UNKNOWN',
+    'the connection was lost at the commit; send the same id again to learn the outcome',
+    { retryAfterMs: BACKOFF_MAX_MS },
+  );
 }

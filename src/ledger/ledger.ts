@@ -68,7 +68,9 @@ export class Ledger {
     if (this.bucketCount === 0) throw new Error('the ledger has no buckets: run the migrations first');
     await this.refreshIdRange();
     this.timer = setInterval(() => {
-      this.refreshIdRange().catch((error: unknown) => this.log.warn({ err: error }, 'the partitions could not be read'));
+      this.refreshIdRange().catch((error: unknown) =>
+        this.log.warn({ err: error }, 'the partitions could not be read'),
+      );
     }, ID_RANGE_REFRESH_MS);
     this.timer.unref();
     this.lanes = Array.from({ length: this.options.lanes }, () => this.newLane());
@@ -77,7 +79,8 @@ export class Ledger {
 
   /** Carries out a command. Never rejects: whatever goes wrong is a named refusal. */
   submit(command: Command, options: SubmitOptions = {}): Promise<Outcome> {
-    if (!this.accepting) return Promise.resolve(refuse('UNAVAILABLE', 'the service is not accepting commands', { retryAfterMs: 1000 }));
+    if (!this.accepting)
+      return Promise.resolve(refuse('UNAVAILABLE', 'the service is not accepting commands', { retryAfterMs: 1000 }));
     let waiting = 0;
     for (const lane of this.lanes) waiting += lane.waiting;
     if (waiting >= this.options.queueMax) {

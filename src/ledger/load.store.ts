@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import type { OutcomeValue } from '../core/ledger/outcome.js';
 import type { Slot } from '../core/ledger/commands.js';
+import type { OutcomeValue } from '../core/ledger/outcome.js';
 import { plainArray, textArray } from './array-literal.js';
 import * as sql from './load.statements.js';
 import { Loaded } from './loaded.js';
@@ -38,7 +38,13 @@ function takeLogs(loaded: Loaded, rows: readonly LogRow[]): void {
 }
 
 /** Reads what is needed; what it answers is of one moment only where the transaction makes it so. */
-export function loadState(connection: pg.ClientBase, needs: BatchNeeds, buckets: string, nowMs: number, loaded: Loaded): Promise<void>[] {
+export function loadState(
+  connection: pg.ClientBase,
+  needs: BatchNeeds,
+  buckets: string,
+  nowMs: number,
+  loaded: Loaded,
+): Promise<void>[] {
   const { accounts } = needs;
   const accountIds = plainArray(accounts.ids);
   const accountPairs = [buckets, plainArray(accounts.buckets), accountIds];
@@ -69,7 +75,12 @@ export function loadState(connection: pg.ClientBase, needs: BatchNeeds, buckets:
 
 function loadByIds(connection: pg.ClientBase, needs: BatchNeeds, buckets: string, loaded: Loaded): Promise<void>[] {
   const sent: Promise<void>[] = [];
-  const load = <R extends pg.QueryResultRow>(statement: Statement, wanted: Wanted, take: (rows: R[]) => void, more: string[] = []) => {
+  const load = <R extends pg.QueryResultRow>(
+    statement: Statement,
+    wanted: Wanted,
+    take: (rows: R[]) => void,
+    more: string[] = [],
+  ) => {
     if (wanted.size === 0) return;
     const ids = statement === sql.REFERENCES ? textArray(wanted.ids) : plainArray(wanted.ids);
     const values = [buckets, plainArray(wanted.buckets), plainArray(wanted.accountIds), ids, ...more];

@@ -73,7 +73,10 @@ export function readKey(row: KeyRow): Key {
 type StoredShares = readonly (readonly [pocketId: string, amount: string])[];
 
 /** What a reservation's row keeps as JSON, because nothing is ever looked up by it. */
-type ReservationBody = Pick<Reservation, 'keyId' | 'priceVersionId' | 'candidates' | 'usage' | 'dimensions' | 'candidate' | 'tags'> & {
+type ReservationBody = Pick<
+  Reservation,
+  'keyId' | 'priceVersionId' | 'candidates' | 'usage' | 'dimensions' | 'candidate' | 'tags'
+> & {
   readonly ceiling: string;
   readonly holds: StoredShares;
   readonly draws: StoredShares;

@@ -55,7 +55,9 @@ export class Sweeper {
     const now = this.ledger.now();
     const { rows } = await this.database.pool.query<{ account_id: string }>(DUE_ACCOUNTS, [now, ACCOUNTS_MAX]);
     await Promise.all(
-      rows.map((row) => this.ledger.submit({ type: 'Expire', id: firstIdAt(now), accountId: row.account_id }, { by: 'system' })),
+      rows.map((row) =>
+        this.ledger.submit({ type: 'Expire', id: firstIdAt(now), accountId: row.account_id }, { by: 'system' }),
+      ),
     );
     return rows.length;
   }

@@ -6,7 +6,7 @@ import { TABLE_BOOK } from '../outcomes/table.js';
 import { type EngineFixture, startEngine } from '../support/engine.js';
 import { brokenBooks } from './books-check.js';
 import { newId } from './ids.js';
-import { countNames, type Customer, nameOf, openCustomer, releaseOf, reserveUnits, settleUnits } from './scenario.js';
+import { type Customer, countNames, nameOf, openCustomer, releaseOf, reserveUnits, settleUnits } from './scenario.js';
 
 describe('the hard ceiling', () => {
   let first: EngineFixture;
@@ -24,14 +24,18 @@ describe('the hard ceiling', () => {
 
   test('200 concurrent reserves of 1 against 100 admit exactly 100, in one process', async () => {
     const customer = await openCustomer(first.ledger, '100');
-    const outcomes = await Promise.all(Array.from({ length: 200 }, () => first.ledger.submit(reserveUnits(customer, '1'))));
+    const outcomes = await Promise.all(
+      Array.from({ length: 200 }, () => first.ledger.submit(reserveUnits(customer, '1'))),
+    );
     expect(countNames(outcomes)).toEqual({ ok: 100, INSUFFICIENT_BALANCE: 100 });
     expect(await brokenBooks(first.owner)).toEqual([]);
   });
 
   test('200 concurrent reserves of 1 against 100 admit exactly 100, over two processes', async () => {
     const customer = await openCustomer(first.ledger, '100');
-    const outcomes = await Promise.all(Array.from({ length: 200 }, (_, n) => (ledgers()[n % 2] as Ledger).submit(reserveUnits(customer, '1'))));
+    const outcomes = await Promise.all(
+      Array.from({ length: 200 }, (_, n) => (ledgers()[n % 2] as Ledger).submit(reserveUnits(customer, '1'))),
+    );
     expect(countNames(outcomes)).toEqual({ ok: 100, INSUFFICIENT_BALANCE: 100 });
     expect(await brokenBooks(first.owner)).toEqual([]);
   });
@@ -44,20 +48,26 @@ describe('the hard ceiling', () => {
       ledger: fc.nat({ max: 1 }),
     });
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.array(action, { minLength: 1, maxLength: 12 }), { minLength: 2, maxLength: 6 }), async (bursts) => {
-        const customer = await openCustomer(first.ledger, '20');
-        const ids = Array.from({ length: 12 }, () => newId());
-        for (const burst of bursts) {
-          const outcomes = await Promise.all(
-            burst.map(({ does, which, units, ledger }) =>
-              (ledgers()[ledger] as Ledger).submit(commandFor(does, customer, ids[which] as string, String(units))),
-            ),
-          );
-          for (const outcome of outcomes) expect(['INTERNAL', 'OUTCOME_UNKNOWN', 'UNAVAILABLE']).not.toContain(nameOf(outcome));
-        }
-        const { rows } = await first.owner.query('SELECT balance, held FROM pocket WHERE account_id = $1', [customer.accountId]);
-        expect(BigInt(rows[0].held) <= BigInt(rows[0].balance)).toBe(true);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.array(action, { minLength: 1, maxLength: 12 }), { minLength: 2, maxLength: 6 }),
+        async (bursts) => {
+          const customer = await openCustomer(first.ledger, '20');
+          const ids = Array.from({ length: 12 }, () => newId());
+          for (const burst of bursts) {
+            const outcomes = await Promise.all(
+              burst.map(({ does, which, units, ledger }) =>
+                (ledgers()[ledger] as Ledger).submit(commandFor(does, customer, ids[which] as string, String(units))),
+              ),
+            );
+            for (const outcome of outcomes)
+              expect(['INTERNAL', 'OUTCOME_UNKNOWN', 'UNAVAILABLE']).not.toContain(nameOf(outcome));
+          }
+          const { rows } = await first.owner.query('SELECT balance, held FROM pocket WHERE account_id = $1', [
+            customer.accountId,
+          ]);
+          expect(BigInt(rows[0].held) <= BigInt(rows[0].balance)).toBe(true);
+        },
+      ),
       { numRuns: 25 },
     );
     expect(await brokenBooks(first.owner)).toEqual([]);

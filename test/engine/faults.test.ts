@@ -3,7 +3,7 @@ import { TABLE_BOOK } from '../outcomes/table.js';
 import { type EngineFixture, startEngine } from '../support/engine.js';
 import { PostgresProxy } from '../support/postgres-proxy.js';
 import { brokenBooks } from './books-check.js';
-import { countNames, type Customer, nameOf, openCustomer, reserveUnits, settleUnits } from './scenario.js';
+import { type Customer, countNames, nameOf, openCustomer, reserveUnits, settleUnits } from './scenario.js';
 
 describe('a connection that is cut while COMMIT is under way', () => {
   let direct: EngineFixture;
@@ -21,19 +21,22 @@ describe('a connection that is cut while COMMIT is under way', () => {
     await direct.stop();
   });
 
-  test.each(['cut-before-commit', 'cut-after-commit'] as const)('%s: every command is carried out once and answered as if nothing had been', async (fault) => {
-    const customer = await openCustomer(direct.ledger, '100');
-    const commands = Array.from({ length: 20 }, () => reserveUnits(customer, '1'));
-    proxy.fault = fault;
-    const cuts = proxy.cuts;
-    const outcomes = await Promise.all(commands.map((command) => proxied.ledger.submit(command)));
-    expect(proxy.cuts).toBe(cuts + 1);
-    expect(countNames(outcomes)).toEqual({ ok: 20 });
-    expect(await heldBy(customer)).toBe('20000000000');
-    const again = await Promise.all(commands.map((command) => direct.ledger.submit(command)));
-    expect(countNames(again)).toEqual({ replayed: 20 });
-    expect(await brokenBooks(direct.owner)).toEqual([]);
-  });
+  test.each(['cut-before-commit', 'cut-after-commit'] as const)(
+    '%s: every command is carried out once and answered as if nothing had been',
+    async (fault) => {
+      const customer = await openCustomer(direct.ledger, '100');
+      const commands = Array.from({ length: 20 }, () => reserveUnits(customer, '1'));
+      proxy.fault = fault;
+      const cuts = proxy.cuts;
+      const outcomes = await Promise.all(commands.map((command) => proxied.ledger.submit(command)));
+      expect(proxy.cuts).toBe(cuts + 1);
+      expect(countNames(outcomes)).toEqual({ ok: 20 });
+      expect(await heldBy(customer)).toBe('20000000000');
+      const again = await Promise.all(commands.map((command) => direct.ledger.submit(command)));
+      expect(countNames(again)).toEqual({ replayed: 20 });
+      expect(await brokenBooks(direct.owner)).toEqual([]);
+    },
+  );
 
   test('a refusal is only told once the batch it was decided in is durable', async () => {
     const customer = await openCustomer(direct.ledger, '10');
@@ -60,7 +63,9 @@ describe('a connection that is cut while COMMIT is under way', () => {
         }),
       );
     }
-    const { rows } = await direct.owner.query('SELECT balance, held FROM pocket WHERE account_id = $1', [customer.accountId]);
+    const { rows } = await direct.owner.query('SELECT balance, held FROM pocket WHERE account_id = $1', [
+      customer.accountId,
+    ]);
     expect(rows).toEqual([{ balance: String((1000n - BigInt(charged)) * 1_000_000_000n), held: '0' }]);
     expect(await brokenBooks(direct.owner)).toEqual([]);
   });

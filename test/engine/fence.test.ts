@@ -58,7 +58,9 @@ describe('the fence', () => {
     const connection = await engine.database.openEngineConnection();
     await connection.query('BEGIN');
     const position = (loaded.logs.get(bucket())?.position ?? 0) + 1;
-    await expect(append(connection, loaded, [{ bucket: bucket(), position, journal: journalRow() }])).rejects.toMatchObject({ code: '22012' });
+    await expect(
+      append(connection, loaded, [{ bucket: bucket(), position, journal: journalRow() }]),
+    ).rejects.toMatchObject({ code: '22012' });
     await connection.end();
   });
 
@@ -74,7 +76,15 @@ describe('the fence', () => {
   test('a batch whose statement fails is not committed, though the driver resolves its COMMIT', async () => {
     const connection = await engine.database.openEngineConnection();
     const command = { ...reserveUnits(customer, '1'), accountId: 'not-a-uuid' };
-    const pending: Pending = { command, bucket: 0, by: 'test', tokenId: undefined, deadlineMs: undefined, answer: () => undefined, inDoubt: false };
+    const pending: Pending = {
+      command,
+      bucket: 0,
+      by: 'test',
+      tokenId: undefined,
+      deadlineMs: undefined,
+      answer: () => undefined,
+      inDoubt: false,
+    };
     await expect(attemptBatch(connection, [pending], context())).rejects.toMatchObject({ code: '22P02' });
     await connection.end();
   });

@@ -38,23 +38,39 @@ describe('several processes on one database', () => {
     const customer = await openCustomer(first.ledger, '10');
     const reservation = reserveUnits(customer, '10', newId(), 60_000);
     await succeed(first.ledger, reservation);
-    expect(await fast.ledger.submit(reserveUnits(customer, '1'))).toMatchObject({ code: 'INSUFFICIENT_BALANCE', details: { reason: 'funds_held' } });
+    expect(await fast.ledger.submit(reserveUnits(customer, '1'))).toMatchObject({
+      code: 'INSUFFICIENT_BALANCE',
+      details: { reason: 'funds_held' },
+    });
     expect(Math.abs(fast.ledger.now() - first.ledger.now())).toBeLessThan(1000);
-    const { rows } = await first.owner.query(`SELECT count(*)::int AS ahead FROM bucket WHERE now > clock_timestamp() + interval '1 minute'`);
+    const { rows } = await first.owner.query(
+      `SELECT count(*)::int AS ahead FROM bucket WHERE now > clock_timestamp() + interval '1 minute'`,
+    );
     expect(rows).toEqual([{ ahead: 0 }]);
   });
 
   test('a key revoked by one is refused by the other from its next batch on', async () => {
     const customer = await openCustomer(first.ledger, '10');
     await succeed(second.ledger, reserveUnits(customer, '1'));
-    await succeed(first.ledger, { type: 'RevokeKey', id: newId(), accountId: customer.accountId, keyId: customer.keyId });
-    expect(await second.ledger.submit(reserveUnits(customer, '1'))).toMatchObject({ ok: false, code: 'AUTHENTICATION_FAILED' });
+    await succeed(first.ledger, {
+      type: 'RevokeKey',
+      id: newId(),
+      accountId: customer.accountId,
+      keyId: customer.keyId,
+    });
+    expect(await second.ledger.submit(reserveUnits(customer, '1'))).toMatchObject({
+      ok: false,
+      code: 'AUTHENTICATION_FAILED',
+    });
   });
 
   test('a service token revoked anywhere is refused from the next batch on', async () => {
     const customer = await openCustomer(first.ledger, '10');
     const tokenId = newId();
-    await first.owner.query(`INSERT INTO service_token (id, name, hash, scopes) VALUES ($1, 'gateway', sha256('x'), '{spend}')`, [tokenId]);
+    await first.owner.query(
+      `INSERT INTO service_token (id, name, hash, scopes) VALUES ($1, 'gateway', sha256('x'), '{spend}')`,
+      [tokenId],
+    );
     const submit = () => second.ledger.submit(reserveUnits(customer, '1'), { tokenId, by: `token:${tokenId}` });
     expect(nameOf(await submit())).toBe('ok');
     await first.owner.query('UPDATE service_token SET revoked_at = now() WHERE id = $1', [tokenId]);

@@ -20,7 +20,9 @@ describe('ids are idempotency keys', () => {
   test('the same id 50 times at once over two processes: one hold and 50 equal answers', async () => {
     const customer = await openCustomer(engine.ledger, '10');
     const command = reserveUnits(customer, '7');
-    const outcomes = await Promise.all(Array.from({ length: 50 }, (_, n) => (n % 2 ? engine : other).ledger.submit(command)));
+    const outcomes = await Promise.all(
+      Array.from({ length: 50 }, (_, n) => (n % 2 ? engine : other).ledger.submit(command)),
+    );
     expect(countNames(outcomes)).toEqual({ ok: 1, replayed: 49 });
     const values = outcomes.map((outcome) => (outcome.ok ? outcome.value : outcome.code));
     for (const value of values) expect(value).toEqual(values[0]);
@@ -37,21 +39,34 @@ describe('ids are idempotency keys', () => {
     ]);
     expect(nameOf(first)).toBe('ok');
     expect(second).toMatchObject({ ok: false, code: 'ID_CONFLICT', field: 'candidates[0].quantities.units' });
-    expect(await engine.ledger.submit(reserveUnits(customer, '1', id, 5000))).toMatchObject({ code: 'ID_CONFLICT', field: 'ttl_ms' });
+    expect(await engine.ledger.submit(reserveUnits(customer, '1', id, 5000))).toMatchObject({
+      code: 'ID_CONFLICT',
+      field: 'ttl_ms',
+    });
   });
 
   test('a retry of the Reserve that took the whole balance is answered with its hold', async () => {
     const customer = await openCustomer(engine.ledger, '10');
     const command = reserveUnits(customer, '10');
     expect(nameOf(await engine.ledger.submit(command))).toBe('ok');
-    expect(await other.ledger.submit(command)).toMatchObject({ ok: true, replayed: true, reservation: 'HELD', value: { hold: '10' } });
+    expect(await other.ledger.submit(command)).toMatchObject({
+      ok: true,
+      replayed: true,
+      reservation: 'HELD',
+      value: { hold: '10' },
+    });
   });
 
   test('a replayed Reserve tells what the reservation is now', async () => {
     const customer = await openCustomer(engine.ledger, '10');
     const settled = reserveUnits(customer, '1');
     const released = reserveUnits(customer, '1');
-    for (const command of [settled, released, settleUnits(customer, settled.id, '1'), releaseOf(customer, released.id)]) {
+    for (const command of [
+      settled,
+      released,
+      settleUnits(customer, settled.id, '1'),
+      releaseOf(customer, released.id),
+    ]) {
       expect(nameOf(await engine.ledger.submit(command))).toBe('ok');
     }
     expect(await engine.ledger.submit(settled)).toMatchObject({ replayed: true, reservation: 'SETTLED' });
@@ -63,14 +78,21 @@ describe('ids are idempotency keys', () => {
     const reservation = reserveUnits(customer, '3');
     await engine.ledger.submit(reservation);
     const settle = settleUnits(customer, reservation.id, '2');
-    const outcomes = await Promise.all([engine.ledger.submit(settle), engine.ledger.submit(settle), engine.ledger.submit(releaseOf(customer, reservation.id))]);
+    const outcomes = await Promise.all([
+      engine.ledger.submit(settle),
+      engine.ledger.submit(settle),
+      engine.ledger.submit(releaseOf(customer, reservation.id)),
+    ]);
     expect(outcomes.map(nameOf)).toEqual(['ok', 'replayed', 'ALREADY_SETTLED']);
   });
 
   test('a Release that overtakes its Reserve in the same batch wins', async () => {
     const customer = await openCustomer(engine.ledger, '10');
     const reservation = reserveUnits(customer, '3');
-    const outcomes = await Promise.all([engine.ledger.submit(releaseOf(customer, reservation.id)), engine.ledger.submit(reservation)]);
+    const outcomes = await Promise.all([
+      engine.ledger.submit(releaseOf(customer, reservation.id)),
+      engine.ledger.submit(reservation),
+    ]);
     expect(outcomes.map(nameOf)).toEqual(['ok', 'ALREADY_RELEASED']);
   });
 
@@ -80,7 +102,11 @@ describe('ids are idempotency keys', () => {
     const ahead = reserveUnits(customer, '1', newId(Date.now() + 3 * 24 * 3_600_000));
     expect(await engine.ledger.submit(old)).toMatchObject({ ok: false, code: 'ID_TOO_OLD', field: 'id' });
     expect(await engine.ledger.submit(ahead)).toMatchObject({ ok: false, code: 'VALIDATION', field: 'id' });
-    expect(await engine.ledger.submit(releaseOf(customer, old.id))).toMatchObject({ ok: false, code: 'ID_TOO_OLD', field: 'reservation_id' });
+    expect(await engine.ledger.submit(releaseOf(customer, old.id))).toMatchObject({
+      ok: false,
+      code: 'ID_TOO_OLD',
+      field: 'reservation_id',
+    });
     expect(await brokenBooks(engine.owner)).toEqual([]);
   });
 });

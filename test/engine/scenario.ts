@@ -27,7 +27,16 @@ export async function openCustomer(ledger: Ledger, amount: string): Promise<Cust
   const accountId = newId();
   await succeed(ledger, { type: 'OpenAccount', id: accountId, accountId, settings: SETTINGS });
   const mintId = newId();
-  await succeed(ledger, { type: 'MintKey', id: mintId, accountId, label: 'key', scope: 'inference', tier: 'sfw', models: null, expiresAt: null });
+  await succeed(ledger, {
+    type: 'MintKey',
+    id: mintId,
+    accountId,
+    label: 'key',
+    scope: 'inference',
+    tier: 'sfw',
+    models: null,
+    expiresAt: null,
+  });
   await succeed(ledger, { type: 'Fund', id: newId(), accountId, asset: 'USD', amount, reference: newId() });
   return { accountId, keyId: ownId({ id: mintId, accountId }, 'key') };
 }
@@ -39,7 +48,14 @@ export async function succeed(ledger: Ledger, command: Command): Promise<void> {
 
 /** A Reserve of so many units of the model that costs a dollar each. */
 export function reserveUnits({ accountId, keyId }: Customer, units: string, id = newId(), ttlMs = 600_000): Command {
-  return { type: 'Reserve', id, accountId, keyId, candidates: [{ model: 'unit', quantities: { units }, dimensions: {} }], ttlMs };
+  return {
+    type: 'Reserve',
+    id,
+    accountId,
+    keyId,
+    candidates: [{ model: 'unit', quantities: { units }, dimensions: {} }],
+    ttlMs,
+  };
 }
 
 export function settleUnits({ accountId }: Customer, reservationId: string, units: string): Command {

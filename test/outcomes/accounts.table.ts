@@ -1,4 +1,20 @@
-import { DAY, expectOutcome as e, fund, funded, mint, open, pockets, reserve, revoke, settle, type Table, units, update, updateKey, wait } from './table.js';
+import {
+  DAY,
+  expectOutcome as e,
+  fund,
+  funded,
+  mint,
+  open,
+  pockets,
+  reserve,
+  revoke,
+  settle,
+  type Table,
+  units,
+  update,
+  updateKey,
+  wait,
+} from './table.js';
 
 export const ACCOUNT_TABLES: readonly Table[] = [
   {
@@ -87,7 +103,12 @@ export const KEY_TABLES: readonly Table[] = [
   },
   {
     name: 'a key of another account',
-    rows: [...funded('a', '10'), e(open('b'), 'ok'), e(fund('fb', 'b', '10'), 'ok'), e(reserve('r1', 'b', units('1')), 'AUTHENTICATION_FAILED')],
+    rows: [
+      ...funded('a', '10'),
+      e(open('b'), 'ok'),
+      e(fund('fb', 'b', '10'), 'ok'),
+      e(reserve('r1', 'b', units('1')), 'AUTHENTICATION_FAILED'),
+    ],
   },
   {
     name: 'scope, tier, age and plan',

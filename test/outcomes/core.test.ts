@@ -4,8 +4,8 @@ import { carryOut } from '../../src/core/ledger/carry-out.js';
 import type { Context } from '../../src/core/ledger/context.js';
 import { checkOutcome } from './expectations.js';
 import { pocketTexts } from './pocket-texts.js';
-import { pinnedTableBook } from './table-book.js';
 import { type Row, type World, worldAt } from './table.js';
+import { pinnedTableBook } from './table-book.js';
 import { TABLES } from './tables.js';
 
 const START = Date.UTC(2026, 4, 1);
@@ -23,7 +23,8 @@ class CoreRunner {
   run(row: Row, name: string): void {
     this.now += 1;
     if (row.does === 'wait') this.now += row.ms;
-    if (row.does === 'pockets') expect({ name, pockets: this.pocketsOf(row.account) }).toEqual({ name, pockets: row.expected });
+    if (row.does === 'pockets')
+      expect({ name, pockets: this.pocketsOf(row.account) }).toEqual({ name, pockets: row.expected });
     if (row.does !== 'command') return;
     const command = row.command(this.world);
     const context: Context = {

@@ -16,7 +16,8 @@ class EngineRunner {
 
   async run(row: Row, name: string): Promise<void> {
     if (row.does === 'wait') await this.advance(row.ms);
-    if (row.does === 'pockets') expect({ name, pockets: await this.pocketsOf(row.account) }).toEqual({ name, pockets: row.expected });
+    if (row.does === 'pockets')
+      expect({ name, pockets: await this.pocketsOf(row.account) }).toEqual({ name, pockets: row.expected });
     if (row.does !== 'command') return;
     // Every row has a moment of its own, as in the core's run: "oldest" in the burn order depends on it.
     await this.advance(1);
@@ -24,16 +25,25 @@ class EngineRunner {
   }
 
   private async advance(ms: number): Promise<void> {
-    await this.engine.owner.query(`UPDATE bucket SET now = greatest(now, clock_timestamp()) + $1 * interval '1 millisecond'`, [ms]);
+    await this.engine.owner.query(
+      `UPDATE bucket SET now = greatest(now, clock_timestamp()) + $1 * interval '1 millisecond'`,
+      [ms],
+    );
   }
 
   private async pocketsOf(account: string): Promise<Record<string, string>> {
     const accountId = this.world.id(account);
-    const { rows } = await this.engine.owner.query<pg.QueryResultRow>('SELECT * FROM pocket WHERE bucket = $1 AND account_id = $2', [
-      bucketOf(accountId, this.engine.ledger.buckets),
-      accountId,
-    ]);
-    const read = rows.map(({ id, asset, kind, balance, held }) => ({ id, asset, kind, balance: BigInt(balance), held: BigInt(held) }));
+    const { rows } = await this.engine.owner.query<pg.QueryResultRow>(
+      'SELECT * FROM pocket WHERE bucket = $1 AND account_id = $2',
+      [bucketOf(accountId, this.engine.ledger.buckets), accountId],
+    );
+    const read = rows.map(({ id, asset, kind, balance, held }) => ({
+      id,
+      asset,
+      kind,
+      balance: BigInt(balance),
+      held: BigInt(held),
+    }));
     return pocketTexts(read, accountId, this.world);
   }
 }

@@ -1,4 +1,21 @@
-import { adjust, charge, DAY, expectOutcome as e, expire, fund, funded, grant, open, pockets, reserve, settle, type Table, units, update, wait } from './table.js';
+import {
+  adjust,
+  charge,
+  DAY,
+  expectOutcome as e,
+  expire,
+  fund,
+  funded,
+  grant,
+  open,
+  pockets,
+  reserve,
+  settle,
+  type Table,
+  units,
+  update,
+  wait,
+} from './table.js';
 
 export const MONEY_TABLES: readonly Table[] = [
   {

@@ -1,4 +1,18 @@
-import { charge, DAY, expectOutcome as e, fund, funded, grant, pockets, refund, reserve, settle, type Table, units, wait } from './table.js';
+import {
+  charge,
+  DAY,
+  expectOutcome as e,
+  fund,
+  funded,
+  grant,
+  pockets,
+  refund,
+  reserve,
+  settle,
+  type Table,
+  units,
+  wait,
+} from './table.js';
 
 export const REFUND_TABLES: readonly Table[] = [
   {

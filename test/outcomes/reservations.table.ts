@@ -46,7 +46,10 @@ export const RESERVE_TABLES: readonly Table[] = [
       e(reserve('r1', 'a', { model: 'unit', quantities: { images: '1' }, dimensions: {} }), 'UNPRICED'),
       e(reserve('r1', 'a', { model: 'unit', quantities: {}, dimensions: {} }), 'VALIDATION'),
       e(reserve('r1', 'a', { model: 'chat', quantities: { input_tokens: '5' }, dimensions: {} }), 'VALIDATION'),
-      e(reserve('r1', 'a', { model: 'picture', quantities: { images: '1' }, dimensions: { resolution: '8K' } }), 'VALIDATION'),
+      e(
+        reserve('r1', 'a', { model: 'picture', quantities: { images: '1' }, dimensions: { resolution: '8K' } }),
+        'VALIDATION',
+      ),
       e(reserve('r1', 'a', units('1', 'wild')), 'CONTENT_TIER_FORBIDDEN'),
       e(reserve('r1', 'a', units('1', 'members')), 'SUBSCRIPTION_REQUIRED'),
       e(reserve('r1', 'a', units('1')), 'INSUFFICIENT_BALANCE'),
@@ -91,7 +94,12 @@ export const SETTLE_TABLES: readonly Table[] = [
     rows: [
       ...funded('a', '10'),
       e(reserve('below', 'a', units('3')), 'ok'),
-      e(settle('below', 'a', '1.25', { cost: '0.5' }), { amount: '1.25', total: '1.25', cost: '0.5', available: '8.75' }),
+      e(settle('below', 'a', '1.25', { cost: '0.5' }), {
+        amount: '1.25',
+        total: '1.25',
+        cost: '0.5',
+        available: '8.75',
+      }),
       e(reserve('at', 'a', units('3')), 'ok'),
       e(settle('at', 'a', '3'), { amount: '3', shortfall: '0', available: '5.75' }),
       e(reserve('above', 'a', units('3')), 'ok'),
@@ -314,7 +322,10 @@ export const CHARGE_TABLES: readonly Table[] = [
       e(revoke('k1', 'a', 'key'), 'ok'),
       e(update('u1', 'a', { status: 'CLOSED' }), 'ok'),
       e(charge('c1', 'a', '3', { incurred: true, model: 'wild' }), { amount: '3', shortfall: '2' }),
-      e(charge('c2', 'a', { images: '1' }, { incurred: true, occurredAt: -DAY }), { amount: '0', unpriced: ['images'] }),
+      e(charge('c2', 'a', { images: '1' }, { incurred: true, occurredAt: -DAY }), {
+        amount: '0',
+        unpriced: ['images'],
+      }),
       e(charge('c3', 'a', '1', { incurred: true, model: 'nothing' }), 'INVALID_MODEL'),
       e(charge('c3', 'a', '1', { incurred: true, key: 'none' }), 'AUTHENTICATION_FAILED'),
     ],

@@ -68,7 +68,12 @@ const SETTINGS: AccountSettings = {
 };
 
 export function open(account: string, settings: Partial<AccountSettings> = {}): Make {
-  return ({ id }) => ({ type: 'OpenAccount', id: id(account), accountId: id(account), settings: { ...SETTINGS, ...settings } });
+  return ({ id }) => ({
+    type: 'OpenAccount',
+    id: id(account),
+    accountId: id(account),
+    settings: { ...SETTINGS, ...settings },
+  });
 }
 
 /** `planUntil` is counted from the start. */
@@ -82,7 +87,11 @@ export function update(name: string, account: string, { planUntil, ...set }: Par
 }
 
 /** `expiresAt` is counted from the start. */
-export function mint(key: string, account: string, { expiresAt, ...more }: Partial<Omit<MintKey, 'type' | 'id' | 'accountId'>> = {}): Make {
+export function mint(
+  key: string,
+  account: string,
+  { expiresAt, ...more }: Partial<Omit<MintKey, 'type' | 'id' | 'accountId'>> = {},
+): Make {
   return ({ id, start }) => ({
     type: 'MintKey',
     id: id(key),
@@ -108,7 +117,12 @@ export function fund(name: string, account: string, amount: string, reference = 
   return ({ id }) => ({ type: 'Fund', id: id(name), accountId: id(account), asset, amount, reference });
 }
 
-export function grant(name: string, account: string, amount: string, more: { expiresAt?: number; priority?: number } = {}): Make {
+export function grant(
+  name: string,
+  account: string,
+  amount: string,
+  more: { expiresAt?: number; priority?: number } = {},
+): Make {
   return ({ id, start }) => ({
     type: 'Grant',
     id: id(name),
@@ -144,7 +158,12 @@ interface ReserveMore {
   readonly tags?: Record<string, string>;
 }
 
-export function reserve(name: string, account: string, candidates: Candidate | readonly Candidate[], more: ReserveMore = {}): Make {
+export function reserve(
+  name: string,
+  account: string,
+  candidates: Candidate | readonly Candidate[],
+  more: ReserveMore = {},
+): Make {
   return ({ id }) => ({
     type: 'Reserve',
     id: id(name),
@@ -164,12 +183,23 @@ interface SettleMore {
 }
 
 /** The final settle of a reservation, with that many units. */
-export function settle(reservation: string, account: string, usage: string | Record<string, string>, more: SettleMore = {}): Make {
+export function settle(
+  reservation: string,
+  account: string,
+  usage: string | Record<string, string>,
+  more: SettleMore = {},
+): Make {
   return settleAs(reservation, reservation, account, usage, true, more);
 }
 
 /** An interim settle, with an id of its own. */
-export function interim(name: string, reservation: string, account: string, usage: string | Record<string, string>, more: SettleMore = {}): Make {
+export function interim(
+  name: string,
+  reservation: string,
+  account: string,
+  usage: string | Record<string, string>,
+  more: SettleMore = {},
+): Make {
   return settleAs(name, reservation, account, usage, false, more);
 }
 
@@ -222,7 +252,12 @@ interface ChargeMore {
   readonly occurredAt?: number;
 }
 
-export function charge(name: string, account: string, usage: string | Record<string, string>, more: ChargeMore = {}): Make {
+export function charge(
+  name: string,
+  account: string,
+  usage: string | Record<string, string>,
+  more: ChargeMore = {},
+): Make {
   return ({ id, start }) => ({
     type: 'Charge',
     id: id(name),

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { AccountBooks } from '../../src/core/ledger/books.js';
 import { carryOut, carryOutRecorded, type JournalRow } from '../../src/core/ledger/carry-out.js';
 import type { Context } from '../../src/core/ledger/context.js';
-import { pinnedTableBook } from '../outcomes/table-book.js';
 import { funded, worldAt } from '../outcomes/table.js';
+import { pinnedTableBook } from '../outcomes/table-book.js';
 import { brokenInvariants } from './invariants.js';
-import { sequence, type Step } from './sequences.js';
+import { type Step, sequence } from './sequences.js';
 
 const START = Date.UTC(2026, 4, 1);
 const pinned = pinnedTableBook();
@@ -26,7 +26,9 @@ function run(steps: readonly Step[], afterEach: (books: AccountBooks, rows: read
   const books = new Map(['a', 'b'].map((name) => [world.id(name), new AccountBooks(world.id(name))]));
   const rows = new Map([...books.keys()].map((id) => [id, [] as JournalRow[]]));
   let now = START;
-  const opening = ['a', 'b'].flatMap((name) => funded(name, '10')).flatMap((row) => (row.does === 'command' ? [{ name: 'opening', make: row.command }] : []));
+  const opening = ['a', 'b']
+    .flatMap((name) => funded(name, '10'))
+    .flatMap((row) => (row.does === 'command' ? [{ name: 'opening', make: row.command }] : []));
   for (const step of [...opening, ...steps]) {
     if ('wait' in step) {
       now += step.wait;

@@ -30,10 +30,14 @@ function brokenPockets(books: AccountBooks, rows: readonly JournalRow[]): string
     for (const { pocketId, amount } of holds) held.set(pocketId, (held.get(pocketId) ?? 0n) + amount);
   }
   for (const pocket of books.pockets.values()) {
-    if (pocket.balance !== (balances.get(pocket.id) ?? 0n)) broken.push(`pocket ${pocket.id}: balance ${pocket.balance}, transfers ${balances.get(pocket.id)}`);
-    if (pocket.held !== (held.get(pocket.id) ?? 0n)) broken.push(`pocket ${pocket.id}: held ${pocket.held}, reservations ${held.get(pocket.id)}`);
-    if (pocket.held < 0n || pocket.held > pocket.balance + pocket.creditLimit) broken.push(`pocket ${pocket.id}: held out of bounds`);
-    if (pocket.kind === 'credit' ? pocket.balance > 0n : pocket.balance < 0n || pocket.creditLimit !== 0n) broken.push(`pocket ${pocket.id}: wrong sign`);
+    if (pocket.balance !== (balances.get(pocket.id) ?? 0n))
+      broken.push(`pocket ${pocket.id}: balance ${pocket.balance}, transfers ${balances.get(pocket.id)}`);
+    if (pocket.held !== (held.get(pocket.id) ?? 0n))
+      broken.push(`pocket ${pocket.id}: held ${pocket.held}, reservations ${held.get(pocket.id)}`);
+    if (pocket.held < 0n || pocket.held > pocket.balance + pocket.creditLimit)
+      broken.push(`pocket ${pocket.id}: held out of bounds`);
+    if (pocket.kind === 'credit' ? pocket.balance > 0n : pocket.balance < 0n || pocket.creditLimit !== 0n)
+      broken.push(`pocket ${pocket.id}: wrong sign`);
   }
   return broken;
 }
@@ -48,7 +52,10 @@ function brokenReservations(rows: readonly JournalRow[]): string[] {
 function brokenCharges(books: AccountBooks, rows: readonly JournalRow[]): string[] {
   const transfers = rows.flatMap((row) => row.changes.transfers);
   const net = (id: string) =>
-    transfers.reduce((sum, { debit, credit, amount }) => sum + (credit === id ? amount : 0n) - (debit === id ? amount : 0n), 0n);
+    transfers.reduce(
+      (sum, { debit, credit, amount }) => sum + (credit === id ? amount : 0n) - (debit === id ? amount : 0n),
+      0n,
+    );
   let charged = 0n;
   for (const { value } of rows) {
     if (value.type === 'charged') charged += usd(value.amount);
@@ -57,6 +64,7 @@ function brokenCharges(books: AccountBooks, rows: readonly JournalRow[]): string
   const broken: string[] = [];
   if (charged !== net(PLATFORM.revenue)) broken.push(`charged ${charged}, revenue ${net(PLATFORM.revenue)}`);
   const uncollected = [...books.charges.values()].reduce((sum, charge) => sum + charge.uncollected, 0n);
-  if (uncollected !== -net(PLATFORM.shortfall)) broken.push(`uncollected ${uncollected}, shortfall ${-net(PLATFORM.shortfall)}`);
+  if (uncollected !== -net(PLATFORM.shortfall))
+    broken.push(`uncollected ${uncollected}, shortfall ${-net(PLATFORM.shortfall)}`);
   return broken;
 }

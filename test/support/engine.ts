@@ -31,7 +31,13 @@ export interface EngineFixtureOptions extends Partial<LedgerOptions> {
 
 const OPTIONS: LedgerOptions = { lanes: 1, batchMax: 1000, queueMax: 10_000, outageWaitMs: 20_000 };
 
-export async function startEngine({ book, on, url, buckets, ...options }: EngineFixtureOptions): Promise<EngineFixture> {
+export async function startEngine({
+  book,
+  on,
+  url,
+  buckets,
+  ...options
+}: EngineFixtureOptions): Promise<EngineFixture> {
   const own = on ? undefined : await createTestDatabase(buckets === undefined ? {} : { buckets });
   const databaseUrl = url ?? on?.url ?? own?.url ?? '';
   const config = loadConfig({ DATABASE_URL: databaseUrl });

@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo, connect, type Server, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 /** What happens to the next transaction that commits through the proxy. */
 export type CommitFault = 'cut-before-commit' | 'cut-after-commit' | undefined;

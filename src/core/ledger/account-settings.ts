@@ -16,7 +16,8 @@ export function checkBooks(books: Readonly<Record<string, string>>, context: Con
     const field = `books.${asset}`;
     const found = context.prices.inForce(name, context.now);
     if (!found) return refuse('VALIDATION', `no price book "${name}" is in force`, { field });
-    if (found.book.asset !== asset) return refuse('VALIDATION', `price book "${name}" is in ${found.book.asset}`, { field });
+    if (found.book.asset !== asset)
+      return refuse('VALIDATION', `price book "${name}" is in ${found.book.asset}`, { field });
     const twice = pinned.find((other) => sharesModel(other, found));
     if (twice) return refuse('VALIDATION', `price books "${name}" and "${twice.book.name}" share a model`, { field });
     prices[name] = found.priceVersionId;
@@ -58,5 +59,16 @@ export function applyCreditLimits(
 }
 
 function newCreditLine(id: string, asset: string, now: number): Pocket {
-  return { id, asset, kind: 'credit', balance: 0n, held: 0n, creditLimit: 0n, expiresAt: null, priority: 0, openedAt: now, closed: false };
+  return {
+    id,
+    asset,
+    kind: 'credit',
+    balance: 0n,
+    held: 0n,
+    creditLimit: 0n,
+    expiresAt: null,
+    priority: 0,
+    openedAt: now,
+    closed: false,
+  };
 }

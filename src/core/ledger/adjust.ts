@@ -14,19 +14,29 @@ export function adjust(command: Adjust, books: AccountBooks, context: Context): 
   const asset = assetOf(command.asset);
   const parsed = parseSignedAmount(command.amount, asset);
   if (!parsed.ok || parsed.minor === 0n) {
-    return refuse('VALIDATION', `expected ${parsed.ok ? 'an amount other than 0' : parsed.expected}`, { field: 'amount' });
+    return refuse('VALIDATION', `expected ${parsed.ok ? 'an amount other than 0' : parsed.expected}`, {
+      field: 'amount',
+    });
   }
   const draft = new Draft(books, context.now);
   const pocket = command.pocketId === undefined ? draft.paidPocket(asset.code) : draft.pocket(command.pocketId);
   if (!pocket || pocket.asset !== asset.code || pocket.kind === 'credit' || isExpired(pocket, context.now)) {
-    return refuse('POCKET_NOT_FOUND', `the account has no open pocket of ${asset.code} with this id that can be adjusted`, { field: 'pocket_id' });
+    return refuse(
+      'POCKET_NOT_FOUND',
+      `the account has no open pocket of ${asset.code} with this id that can be adjusted`,
+      { field: 'pocket_id' },
+    );
   }
   if (parsed.minor > 0n) {
     draft.credit('adjustment', pocket.id, parsed.minor);
   } else {
     if (freeOf(pocket) < -parsed.minor) {
       return refuse('INSUFFICIENT_BALANCE', 'the pocket has less than that free', {
-        details: { asset: asset.code, required: formatAmount(-parsed.minor, asset), available: formatAmount(freeOf(pocket), asset) },
+        details: {
+          asset: asset.code,
+          required: formatAmount(-parsed.minor, asset),
+          available: formatAmount(freeOf(pocket), asset),
+        },
       });
     }
     draft.debit('adjustment', pocket.id, -parsed.minor);

@@ -18,12 +18,18 @@ export interface FoundModel {
 }
 
 /** The key must be known, for inference, and neither revoked nor expired. */
-export function checkKey(books: AccountBooks, keyId: string, now: number): Refusal | { readonly ok: true; readonly key: Key } {
+export function checkKey(
+  books: AccountBooks,
+  keyId: string,
+  now: number,
+): Refusal | { readonly ok: true; readonly key: Key } {
   const key = books.keys.get(keyId);
   if (!key) return refuse('AUTHENTICATION_FAILED', 'the key is not known', { field: 'key' });
   if (key.revokedAt !== null) return refuse('AUTHENTICATION_FAILED', 'the key is revoked', { field: 'key' });
-  if (key.expiresAt !== null && key.expiresAt <= now) return refuse('AUTHENTICATION_FAILED', 'the key has expired', { field: 'key' });
-  if (key.scope !== 'inference') return refuse('PERMISSION_DENIED', 'an admin key does not spend; expected an inference key', { field: 'key' });
+  if (key.expiresAt !== null && key.expiresAt <= now)
+    return refuse('AUTHENTICATION_FAILED', 'the key has expired', { field: 'key' });
+  if (key.scope !== 'inference')
+    return refuse('PERMISSION_DENIED', 'an admin key does not spend; expected an inference key', { field: 'key' });
   return { ok: true, key };
 }
 
@@ -60,7 +66,8 @@ export function checkModelAllowed(key: Key, model: string, field: string): Refus
 /** Uncensored models need an uncensored key, and an account that is of age or carries the assurance by agreement. */
 export function checkContentTier(account: Account, key: Key, model: CompiledModel, field: string): Refusal | undefined {
   if (model.contentTier !== 'uncensored') return undefined;
-  if (key.tier !== 'uncensored') return refuse('CONTENT_TIER_FORBIDDEN', `model "${model.model}" needs an uncensored key`, { field });
+  if (key.tier !== 'uncensored')
+    return refuse('CONTENT_TIER_FORBIDDEN', `model "${model.model}" needs an uncensored key`, { field });
   if (account.settings.ageVerified || account.settings.complianceByAgreement) return undefined;
   return refuse('AGE_VERIFICATION_REQUIRED', `model "${model.model}" needs an age-verified account`, { field });
 }
@@ -69,7 +76,10 @@ export function checkPlan(account: Account, model: CompiledModel, now: number, f
   if (model.plans.length === 0) return undefined;
   const { plan, planUntil } = account.settings;
   if (plan !== null && model.plans.includes(plan) && (planUntil === null || planUntil > now)) return undefined;
-  return refuse('SUBSCRIPTION_REQUIRED', `model "${model.model}" needs one of the plans ${model.plans.join(', ')}`, { field, allowed: model.plans });
+  return refuse('SUBSCRIPTION_REQUIRED', `model "${model.model}" needs one of the plans ${model.plans.join(', ')}`, {
+    field,
+    allowed: model.plans,
+  });
 }
 
 /** A price above what one command may move comes from quantities that nobody means. */
@@ -90,6 +100,12 @@ export function checkMoney(draft: Draft, asset: string, required: bigint): Refus
       ? `${formatAmount(required, unit)} ${asset} is needed; ${formatAmount(available, unit)} is free and ${formatAmount(held, unit)} is held by open reservations`
       : `${formatAmount(required, unit)} ${asset} is needed; ${formatAmount(available, unit)} is available`;
   return refuse('INSUFFICIENT_BALANCE', message, {
-    details: { reason, asset, required: formatAmount(required, unit), available: formatAmount(available, unit), held: formatAmount(held, unit) },
+    details: {
+      reason,
+      asset,
+      required: formatAmount(required, unit),
+      available: formatAmount(available, unit),
+      held: formatAmount(held, unit),
+    },
   });
 }

@@ -1,6 +1,6 @@
-import type { Candidate, ContentTier, KeyScope, Slot, AccountSettings, Tags } from './commands.js';
-import type { OutcomeValue } from './outcome.js';
 import type { Dimensions, Quantities } from '../pricing/price.js';
+import type { AccountSettings, Candidate, ContentTier, KeyScope, Slot, Tags } from './commands.js';
+import type { OutcomeValue } from './outcome.js';
 
 /*
  * The books of one account, as far as a batch needs them. Every object in them is immutable: a change puts a new

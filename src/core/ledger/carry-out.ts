@@ -36,14 +36,18 @@ export interface CarriedOut {
 export function carryOut(command: Command, books: AccountBooks, context: Context, by: string): CarriedOut {
   const rows: JournalRow[] = [];
   for (const due of dueCommands(books, context.now)) rows.push(carryOutDue(due, books, context));
-  if (command.type === 'Expire') return { outcome: { ok: true, value: { type: 'swept', due: rows.length }, replayed: false }, rows };
+  if (command.type === 'Expire')
+    return { outcome: { ok: true, value: { type: 'swept', due: rows.length }, replayed: false }, rows };
   const known = recognise(command, books) ?? checkId(command, context);
   if (known) return { outcome: known, rows };
   const carried = carryOutRecorded(command, books, context, by);
   if (!carried.ok) return { outcome: carried, rows };
   rows.push(carried.row);
   const reserved = command.type === 'Reserve';
-  return { outcome: { ok: true, value: carried.row.value, replayed: false, ...(reserved && { reservation: 'HELD' }) }, rows };
+  return {
+    outcome: { ok: true, value: carried.row.value, replayed: false, ...(reserved && { reservation: 'HELD' }) },
+    rows,
+  };
 }
 
 function carryOutDue(command: JournaledCommand, books: AccountBooks, context: Context): JournalRow {
@@ -73,7 +77,8 @@ function decideOrRefuse(command: JournaledCommand, books: AccountBooks, context:
   try {
     return decide(command, books, context);
   } catch (error) {
-    if (error instanceof PricesStale) return refuse('UNAVAILABLE', 'the price tables could not be refreshed', { retryAfterMs: 1000 });
+    if (error instanceof PricesStale)
+      return refuse('UNAVAILABLE', 'the price tables could not be refreshed', { retryAfterMs: 1000 });
     throw error;
   }
 }
@@ -82,7 +87,8 @@ function decideOrRefuse(command: JournaledCommand, books: AccountBooks, context:
 function checkId(command: JournaledCommand, context: Context): Refusal | undefined {
   const time = timeOfId(command.id);
   const field = slotOf(command) === 'end' ? 'reservation_id' : 'id';
-  if (time < context.oldestIdMs) return refuse('ID_TOO_OLD', 'the time in the id lies before the oldest journal that is kept', { field });
+  if (time < context.oldestIdMs)
+    return refuse('ID_TOO_OLD', 'the time in the id lies before the oldest journal that is kept', { field });
   if (time >= context.newestIdMs || time > context.now + ID_AHEAD_MAX_MS) {
     return refuse('VALIDATION', 'expected a UUIDv7 whose time is at most a day ahead', { field });
   }

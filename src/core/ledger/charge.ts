@@ -1,7 +1,17 @@
 import { formatAmount, parseAmount } from '../money/amount.js';
 import { assetOf } from '../money/asset.js';
 import type { UsagePrice } from '../pricing/price.js';
-import { checkAccount, checkContentTier, checkKey, checkModelAllowed, checkMoney, checkPlan, checkTotal, type FoundModel, findModel } from './admission.js';
+import {
+  checkAccount,
+  checkContentTier,
+  checkKey,
+  checkModelAllowed,
+  checkMoney,
+  checkPlan,
+  checkTotal,
+  type FoundModel,
+  findModel,
+} from './admission.js';
 import type { AccountBooks } from './books.js';
 import type { Charge } from './commands.js';
 import type { Context } from './context.js';
@@ -28,7 +38,10 @@ export function charge(command: Charge, books: AccountBooks, context: Context): 
   if (tooMuch) return tooMuch;
   const draft = new Draft(books, context.now);
   if (!command.incurred) {
-    const refusal = checkPriced(price) ?? checkLater(command, books, admitted.found, context) ?? checkMoney(draft, asset, price.total);
+    const refusal =
+      checkPriced(price) ??
+      checkLater(command, books, admitted.found, context) ??
+      checkMoney(draft, asset, price.total);
     if (refusal) return refusal;
   }
   const position = { chargeId: command.id, asset, charged: 0n, draws: [], holds: [] };
@@ -55,7 +68,8 @@ function admit(command: Charge, books: AccountBooks, context: Context): Admitted
 }
 
 function admitIncurred(command: Charge, books: AccountBooks, context: Context): Admitted {
-  if (!books.account || !books.keys.has(command.keyId)) return refuse('AUTHENTICATION_FAILED', 'the key is not known', { field: 'key' });
+  if (!books.account || !books.keys.has(command.keyId))
+    return refuse('AUTHENTICATION_FAILED', 'the key is not known', { field: 'key' });
   if (command.occurredAt !== undefined && command.occurredAt < context.now) {
     const then = findModel(books.account, command.model, command.occurredAt, context, 'model');
     // Usage from before the book's first version is priced as of now: it is money spent, whatever its date.
@@ -66,16 +80,28 @@ function admitIncurred(command: Charge, books: AccountBooks, context: Context): 
 
 function checkPriced(price: UsagePrice): Refusal | undefined {
   const [meter] = price.unpriced;
-  return meter === undefined ? undefined : refuse('UNPRICED', `the model has no rate for ${meter}`, { field: `usage.${meter}` });
+  return meter === undefined
+    ? undefined
+    : refuse('UNPRICED', `the model has no rate for ${meter}`, { field: `usage.${meter}` });
 }
 
 function checkLater(command: Charge, books: AccountBooks, found: FoundModel, context: Context): Refusal | undefined {
   const key = books.keys.get(command.keyId);
   if (!key || !books.account) return undefined;
-  return checkContentTier(books.account, key, found.model, 'model') ?? checkPlan(books.account, found.model, context.now, 'model');
+  return (
+    checkContentTier(books.account, key, found.model, 'model') ??
+    checkPlan(books.account, found.model, context.now, 'model')
+  );
 }
 
-function chargedValue(command: Charge, found: FoundModel, price: UsagePrice, charged: Charged, draft: Draft, now: number): ChargedValue {
+function chargedValue(
+  command: Charge,
+  found: FoundModel,
+  price: UsagePrice,
+  charged: Charged,
+  draft: Draft,
+  now: number,
+): ChargedValue {
   const { asset } = found.pinned.book;
   const unit = assetOf(asset);
   const amount = formatAmount(price.total, unit);

@@ -25,7 +25,8 @@ export class Draft {
 
   put(pocket: Pocket): void {
     const { balance, held, creditLimit } = pocket;
-    if (held < 0n || held > balance + creditLimit) throw new Error(`pocket ${pocket.id} would hold ${held} of ${balance}`);
+    if (held < 0n || held > balance + creditLimit)
+      throw new Error(`pocket ${pocket.id} would hold ${held} of ${balance}`);
     this.changed.set(pocket.id, pocket);
   }
 
@@ -148,11 +149,13 @@ export class Draft {
 
   /** Books what nobody could pay. */
   bookShortfall(asset: string, amount: bigint): void {
-    if (amount > 0n) this.transfers.push({ kind: 'shortfall', debit: PLATFORM.shortfall, credit: PLATFORM.revenue, asset, amount });
+    if (amount > 0n)
+      this.transfers.push({ kind: 'shortfall', debit: PLATFORM.shortfall, credit: PLATFORM.revenue, asset, amount });
   }
 
   reverseShortfall(asset: string, amount: bigint): void {
-    if (amount > 0n) this.transfers.push({ kind: 'reversed', debit: PLATFORM.revenue, credit: PLATFORM.shortfall, asset, amount });
+    if (amount > 0n)
+      this.transfers.push({ kind: 'reversed', debit: PLATFORM.revenue, credit: PLATFORM.shortfall, asset, amount });
   }
 
   /**

@@ -13,13 +13,15 @@ export function dueCommands(books: AccountBooks, now: number): DueCommand[] {
   let next = Number.POSITIVE_INFINITY;
   for (const reservation of books.reservations.values()) {
     if (reservation.status !== 'HELD') continue;
-    if (reservation.expiresAt <= now) due.push({ at: reservation.expiresAt, command: expiryOfHold(books.accountId, reservation, now) });
+    if (reservation.expiresAt <= now)
+      due.push({ at: reservation.expiresAt, command: expiryOfHold(books.accountId, reservation, now) });
     else next = Math.min(next, reservation.expiresAt);
   }
   for (const pocket of books.pockets.values()) {
     if (pocket.closed || pocket.expiresAt === null) continue;
     if (pocket.expiresAt > now) next = Math.min(next, pocket.expiresAt);
-    else if (hasSomethingToExpire(pocket)) due.push({ at: pocket.expiresAt, command: expiryOfPocket(books.accountId, pocket, now) });
+    else if (hasSomethingToExpire(pocket))
+      due.push({ at: pocket.expiresAt, command: expiryOfPocket(books.accountId, pocket, now) });
   }
   books.nothingDueBefore = next;
   due.sort((a, b) => a.at - b.at || (a.command.id < b.command.id ? -1 : 1));

@@ -15,7 +15,12 @@ export function expirePocket(command: ExpirePocket, books: AccountBooks, context
   const amount = draft.expireFree(pocket.id);
   return {
     ok: true,
-    value: { type: 'expired', pocketId: pocket.id, asset: pocket.asset, amount: formatAmount(amount, assetOf(pocket.asset)) },
+    value: {
+      type: 'expired',
+      pocketId: pocket.id,
+      asset: pocket.asset,
+      amount: formatAmount(amount, assetOf(pocket.asset)),
+    },
     changes: draft.changes(),
   };
 }

@@ -20,7 +20,8 @@ export const TTL_MAX_MS = 7 * 24 * 60 * 60 * 1000;
 export function extend(command: Extend, books: AccountBooks, context: Context): Decision<ExtendedValue> {
   const reservation = books.reservations.get(command.reservationId);
   if (!reservation) return notOpen(books, command.reservationId);
-  const expiresAt = command.expiresAt ?? (command.ttlMs === undefined ? reservation.expiresAt : context.now + command.ttlMs);
+  const expiresAt =
+    command.expiresAt ?? (command.ttlMs === undefined ? reservation.expiresAt : context.now + command.ttlMs);
   if (expiresAt <= context.now || expiresAt > context.now + TTL_MAX_MS) {
     return refuse('VALIDATION', 'expected a moment in the future, within 7 days', { field: 'expires_at_ms' });
   }
@@ -53,7 +54,13 @@ export function extend(command: Extend, books: AccountBooks, context: Context): 
   };
 }
 
-function checkAgain(books: AccountBooks, reservation: Reservation, draft: Draft, more: bigint, context: Context): Refusal | undefined {
+function checkAgain(
+  books: AccountBooks,
+  reservation: Reservation,
+  draft: Draft,
+  more: bigint,
+  context: Context,
+): Refusal | undefined {
   const keyed = checkKey(books, reservation.keyId, context.now);
   if (!keyed.ok) return keyed;
   const active = checkAccount(books);
@@ -62,7 +69,11 @@ function checkAgain(books: AccountBooks, reservation: Reservation, draft: Draft,
 }
 
 /** The larger of what is asked for, in money or in quantities, and what the reservation may charge already. */
-function raisedCeiling(command: Extend, reservation: Reservation, context: Context): Refusal | { readonly ok: true; readonly ceiling: bigint } {
+function raisedCeiling(
+  command: Extend,
+  reservation: Reservation,
+  context: Context,
+): Refusal | { readonly ok: true; readonly ceiling: bigint } {
   let { ceiling } = reservation;
   if (command.holdAmount !== undefined) {
     const parsed = parseAmount(command.holdAmount, assetOf(reservation.asset));
@@ -71,7 +82,10 @@ function raisedCeiling(command: Extend, reservation: Reservation, context: Conte
   }
   if (command.quantities === undefined) return { ok: true, ceiling };
   const candidate = reservation.candidates[command.candidate ?? 0];
-  if (!candidate) return refuse('VALIDATION', `expected a candidate from 0 to ${reservation.candidates.length - 1}`, { field: 'candidate' });
+  if (!candidate)
+    return refuse('VALIDATION', `expected a candidate from 0 to ${reservation.candidates.length - 1}`, {
+      field: 'candidate',
+    });
   const model = context.prices.version(reservation.priceVersionId).book.models.get(candidate.model);
   if (!model) throw new Error(`model ${candidate.model} is missing from version ${reservation.priceVersionId}`);
   const priced = model.priceWorstCase(command.quantities, candidate.dimensions);

@@ -14,7 +14,10 @@ export function fund(command: Fund, books: AccountBooks, context: Context): Deci
   if (books.account.settings.status === 'CLOSED') return refuse('ACCOUNT_CLOSED', 'the account is closed');
   const earlier = books.references.get(command.reference);
   if (earlier !== undefined) {
-    return refuse('REFERENCE_TAKEN', `the reference was funded by command ${earlier}`, { field: 'reference', details: { command_id: earlier } });
+    return refuse('REFERENCE_TAKEN', `the reference was funded by command ${earlier}`, {
+      field: 'reference',
+      details: { command_id: earlier },
+    });
   }
   const asset = assetOf(command.asset);
   const parsed = parseAmount(command.amount, asset);
@@ -54,14 +57,23 @@ function openShortfalls(books: AccountBooks, asset: string): ChargeBooks[] {
 }
 
 /** Pays shortfall out of a payment, oldest first. */
-function collect(draft: Draft, open: readonly ChargeBooks[], pocketId: string, amount: bigint): { charges: ChargeBooks[]; paid: bigint } {
+function collect(
+  draft: Draft,
+  open: readonly ChargeBooks[],
+  pocketId: string,
+  amount: bigint,
+): { charges: ChargeBooks[]; paid: bigint } {
   const charges: ChargeBooks[] = [];
   let rest = amount;
   for (const charge of open) {
     if (rest === 0n) break;
     const part = smaller(charge.uncollected, rest);
     draft.debit('collected', pocketId, part);
-    charges.push({ ...charge, uncollected: charge.uncollected - part, collected: [...charge.collected, { pocketId, amount: part }] });
+    charges.push({
+      ...charge,
+      uncollected: charge.uncollected - part,
+      collected: [...charge.collected, { pocketId, amount: part }],
+    });
     rest -= part;
   }
   return { charges, paid: amount - rest };

@@ -27,7 +27,9 @@ describe('ids', () => {
 
   test('the same command id in two accounts makes two keys', () => {
     const id = derivedId(5, 'command');
-    expect(ownId({ id, accountId: derivedId(1, 'a') }, 'key')).not.toBe(ownId({ id, accountId: derivedId(1, 'b') }, 'key'));
+    expect(ownId({ id, accountId: derivedId(1, 'a') }, 'key')).not.toBe(
+      ownId({ id, accountId: derivedId(1, 'b') }, 'key'),
+    );
   });
 
   test('the bucket is the first four bytes of SHA-256, modulo their number', () => {

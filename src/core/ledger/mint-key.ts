@@ -13,7 +13,16 @@ export function mintKey(command: MintKey, books: AccountBooks, context: Context)
     return refuse('VALIDATION', 'expected a moment in the future', { field: 'expires_at_ms' });
   }
   const { label, scope, tier, models, expiresAt } = command;
-  const key: Key = { id: ownId(command, 'key'), label, scope, tier, models, expiresAt, revokedAt: null, mintedAt: context.now };
+  const key: Key = {
+    id: ownId(command, 'key'),
+    label,
+    scope,
+    tier,
+    models,
+    expiresAt,
+    revokedAt: null,
+    mintedAt: context.now,
+  };
   return { ok: true, value: keyValue(key), changes: { transfers: [], key } };
 }
 

@@ -1,10 +1,10 @@
+import { applyCreditLimits, checkBooks } from './account-settings.js';
 import type { AccountBooks } from './books.js';
 import type { OpenAccount } from './commands.js';
 import type { Context } from './context.js';
 import type { Decision } from './decision.js';
 import { Draft } from './draft.js';
 import { type AccountValue, refuse } from './outcome.js';
-import { applyCreditLimits, checkBooks } from './account-settings.js';
 
 /** Opens an account. Refused with `ACCOUNT_EXISTS` when another command opened it. */
 export function openAccount(command: OpenAccount, books: AccountBooks, context: Context): Decision<AccountValue> {

@@ -1,4 +1,4 @@
-import type { Quantities, PriceLine } from '../pricing/price.js';
+import type { PriceLine, Quantities } from '../pricing/price.js';
 import type { AccountSettings, ContentTier, KeyScope } from './commands.js';
 
 /** Every reason for which a command is not carried out. Stable: gateways branch on them. */
@@ -52,7 +52,11 @@ export interface Refusal {
   readonly retryAfterMs?: number;
 }
 
-export function refuse(code: RefusalCode, message: string, more: Omit<Refusal, 'ok' | 'code' | 'message'> = {}): Refusal {
+export function refuse(
+  code: RefusalCode,
+  message: string,
+  more: Omit<Refusal, 'ok' | 'code' | 'message'> = {},
+): Refusal {
   return { ok: false, code, message, ...more };
 }
 

@@ -56,7 +56,8 @@ export function appendShares(shares: readonly Share[], more: readonly Share[]): 
   const all = [...shares];
   for (const share of more) {
     const last = all.at(-1);
-    if (last?.pocketId === share.pocketId) all[all.length - 1] = { pocketId: share.pocketId, amount: last.amount + share.amount };
+    if (last?.pocketId === share.pocketId)
+      all[all.length - 1] = { pocketId: share.pocketId, amount: last.amount + share.amount };
     else all.push(share);
   }
   return all;

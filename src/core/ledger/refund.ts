@@ -27,8 +27,14 @@ export function refund(command: Refund, books: AccountBooks, context: Context): 
   const draft = new Draft(books, context.now);
   const reversed = charge.uncollected < asked.minor ? charge.uncollected : asked.minor;
   draft.reverseShortfall(asset.code, reversed);
-  const drawn = [...value.draws.map((share) => ({ pocketId: share.pocketId, amount: minor(share.amount, asset) })), ...charge.collected];
-  const returned = draft.giveBack(asset.code, stillDrawn(drawn, charge.refunded - charge.reversed, asked.minor - reversed));
+  const drawn = [
+    ...value.draws.map((share) => ({ pocketId: share.pocketId, amount: minor(share.amount, asset) })),
+    ...charge.collected,
+  ];
+  const returned = draft.giveBack(
+    asset.code,
+    stillDrawn(drawn, charge.refunded - charge.reversed, asked.minor - reversed),
+  );
   const refunded = charge.refunded + asked.minor;
   return {
     ok: true,
@@ -44,7 +50,9 @@ export function refund(command: Refund, books: AccountBooks, context: Context): 
       refundedTotal: formatAmount(refunded, asset),
     },
     changes: draft.changes({
-      charges: [{ ...charge, uncollected: charge.uncollected - reversed, reversed: charge.reversed + reversed, refunded }],
+      charges: [
+        { ...charge, uncollected: charge.uncollected - reversed, reversed: charge.reversed + reversed, refunded },
+      ],
     }),
   };
 }
@@ -54,7 +62,8 @@ type FoundCharge = Refusal | { readonly ok: true; readonly value: ChargedValue |
 /** What was charged under an id: told by the end of its reservation, or by the charge itself. */
 function findCharged(books: AccountBooks, chargeId: string): FoundCharge {
   const field = 'charge_id';
-  if (books.reservations.has(chargeId)) return refuse('RESERVATION_OPEN', 'the reservation is not settled yet', { field });
+  if (books.reservations.has(chargeId))
+    return refuse('RESERVATION_OPEN', 'the reservation is not settled yet', { field });
   const found = chargedBy(books.recorded(chargeId, 'end')) ?? chargedBy(books.recorded(chargeId, 'cmd'));
   if (!found?.asset) return refuse('CHARGE_NOT_FOUND', 'the account has no charge with this id', { field });
   return { ok: true, value: found, asset: assetOf(found.asset) };
@@ -68,7 +77,8 @@ function chargedBy(recorded: Recorded | undefined): ChargedValue | ReleasedValue
 
 function checkAmount(amount: bigint, left: bigint, asset: Asset): Refusal | undefined {
   const details = { asset: asset.code, refundable: formatAmount(left, asset) };
-  if (amount > left || left === 0n) return refuse('REFUND_EXCEEDS_CHARGE', `${details.refundable} of the charge is left`, { field: 'amount', details });
+  if (amount > left || left === 0n)
+    return refuse('REFUND_EXCEEDS_CHARGE', `${details.refundable} of the charge is left`, { field: 'amount', details });
   return amount === 0n ? refuse('VALIDATION', 'expected an amount above 0', { field: 'amount' }) : undefined;
 }
 

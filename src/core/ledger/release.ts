@@ -18,7 +18,9 @@ export function release(command: Release, books: AccountBooks, context: Context)
   if (!reservation) {
     const known = books.recorded(command.reservationId, 'cmd');
     if (known) {
-      return refuse('RESERVATION_NOT_FOUND', `the id is that of a ${known.type} command, not of a reservation`, { field: 'reservation_id' });
+      return refuse('RESERVATION_NOT_FOUND', `the id is that of a ${known.type} command, not of a reservation`, {
+        field: 'reservation_id',
+      });
     }
     return { ok: true, value: unknownReleased(command.reservationId), changes: { transfers: [] } };
   }
@@ -44,5 +46,15 @@ export function release(command: Release, books: AccountBooks, context: Context)
 }
 
 function unknownReleased(reservationId: string): ReleasedValue {
-  return { type: 'released', reservationId, keyId: null, asset: null, freed: '0', total: '0', draws: [], model: null, unknown: true };
+  return {
+    type: 'released',
+    reservationId,
+    keyId: null,
+    asset: null,
+    freed: '0',
+    total: '0',
+    draws: [],
+    model: null,
+    unknown: true,
+  };
 }

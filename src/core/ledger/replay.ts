@@ -15,7 +15,8 @@ export function contentOf(command: JournaledCommand): Record<string, unknown> {
 export function recognise(command: JournaledCommand, books: AccountBooks): Outcome | undefined {
   const slot = slotOf(command);
   const recorded = books.recorded(command.id, slot);
-  if (recorded) return recorded.type === command.type ? replay(command, recorded, books) : otherCommand(command, recorded);
+  if (recorded)
+    return recorded.type === command.type ? replay(command, recorded, books) : otherCommand(command, recorded);
   const startsCharge = command.type === 'Reserve' || command.type === 'Charge';
   if (startsCharge && books.recorded(command.id, 'end')) {
     return refuse('ALREADY_RELEASED', 'the id was released before it was used', { field: 'id' });
@@ -31,7 +32,8 @@ function replay(command: JournaledCommand, recorded: Recorded, books: AccountBoo
 }
 
 function otherCommand(command: JournaledCommand, recorded: Recorded): Outcome {
-  if (slotOf(command) === 'cmd') return refuse('ID_CONFLICT', `the id was used by a ${recorded.type} command`, { field: 'id' });
+  if (slotOf(command) === 'cmd')
+    return refuse('ID_CONFLICT', `the id was used by a ${recorded.type} command`, { field: 'id' });
   return recorded.type === 'Release'
     ? refuse('ALREADY_RELEASED', 'the reservation was released', { field: 'reservation_id' })
     : refuse('ALREADY_SETTLED', 'the reservation is settled', { field: 'reservation_id' });

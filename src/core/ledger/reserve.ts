@@ -1,7 +1,17 @@
 import { formatAmount } from '../money/amount.js';
 import { assetOf } from '../money/asset.js';
 import type { HeldPrice } from '../pricing/price.js';
-import { checkAccount, checkContentTier, checkKey, checkModelAllowed, checkMoney, checkPlan, checkTotal, type FoundModel, findModel } from './admission.js';
+import {
+  checkAccount,
+  checkContentTier,
+  checkKey,
+  checkModelAllowed,
+  checkMoney,
+  checkPlan,
+  checkTotal,
+  type FoundModel,
+  findModel,
+} from './admission.js';
 import type { Account, AccountBooks, Key, Reservation } from './books.js';
 import type { Reserve } from './commands.js';
 import type { Context } from './context.js';
@@ -58,7 +68,12 @@ export function reserve(command: Reserve, books: AccountBooks, context: Context)
 export type PricedCandidates = Refusal | { readonly ok: true; readonly candidates: readonly PricedCandidate[] };
 
 /** Each check goes over all candidates before the next check begins, so that the order of checks holds for all of them. */
-export function priceCandidates(command: Pick<Reserve, 'candidates'>, account: Account, key: Key, context: Context): PricedCandidates {
+export function priceCandidates(
+  command: Pick<Reserve, 'candidates'>,
+  account: Account,
+  key: Key,
+  context: Context,
+): PricedCandidates {
   const found: FoundModel[] = [];
   for (const [index, { model }] of command.candidates.entries()) {
     const result = findModel(account, model, context.now, context, `candidates[${index}].model`);
@@ -68,7 +83,9 @@ export function priceCandidates(command: Pick<Reserve, 'candidates'>, account: A
   const first = found[0]?.pinned.book;
   const stranger = found.findIndex(({ pinned }) => pinned.book !== first);
   if (stranger > 0) {
-    return refuse('VALIDATION', `expected a model priced in ${first?.asset}, as the first candidate is`, { field: `candidates[${stranger}].model` });
+    return refuse('VALIDATION', `expected a model priced in ${first?.asset}, as the first candidate is`, {
+      field: `candidates[${stranger}].model`,
+    });
   }
   for (const [index, { model }] of command.candidates.entries()) {
     const refusal = checkModelAllowed(key, model, `candidates[${index}].model`);
@@ -94,7 +111,11 @@ export function priceCandidates(command: Pick<Reserve, 'candidates'>, account: A
   return { ok: true, candidates };
 }
 
-function reservationValue(reservation: Reservation, candidates: readonly PricedCandidate[], draft: Draft): ReservationValue {
+function reservationValue(
+  reservation: Reservation,
+  candidates: readonly PricedCandidate[],
+  draft: Draft,
+): ReservationValue {
   const { asset } = reservation;
   const unit = assetOf(asset);
   return {

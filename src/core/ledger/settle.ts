@@ -8,9 +8,9 @@ import type { Candidate, Settle } from './commands.js';
 import type { Context } from './context.js';
 import type { Decision } from './decision.js';
 import { Draft, shareTexts } from './draft.js';
-import { type ChargedValue, type Refusal, refuse } from './outcome.js';
 import { notOpen } from './open-reservation.js';
-import { chargeTo, type Charged } from './settlement.js';
+import { type ChargedValue, type Refusal, refuse } from './outcome.js';
+import { type Charged, chargeTo } from './settlement.js';
 
 /**
  * Charges the real usage against a reservation. Never refused for key, status, plan, tier, limits or money, nor for
@@ -38,18 +38,31 @@ export function settle(command: Settle, books: AccountBooks, context: Context): 
     ...(charged.charge && { charges: [charged.charge] }),
     ...(command.final
       ? { ended: reservation.id }
-      : { reservation: afterInterim(reservation, command, charged, price.total, { ...reservation.dimensions, ...command.dimensions }) }),
+      : {
+          reservation: afterInterim(reservation, command, charged, price.total, {
+            ...reservation.dimensions,
+            ...command.dimensions,
+          }),
+        }),
   });
-  return { ok: true, value: settledValue(command, reservation, price, dimensions, charged, draft, context.now), changes };
+  return {
+    ok: true,
+    value: settledValue(command, reservation, price, dimensions, charged, draft, context.now),
+    changes,
+  };
 }
 
 function checkSettle(command: Settle, reservation: Reservation): Refusal | undefined {
   if (command.candidate >= reservation.candidates.length) {
-    return refuse('VALIDATION', `expected a candidate from 0 to ${reservation.candidates.length - 1}`, { field: 'candidate' });
+    return refuse('VALIDATION', `expected a candidate from 0 to ${reservation.candidates.length - 1}`, {
+      field: 'candidate',
+    });
   }
   const started = Object.keys(reservation.usage).length > 0 || reservation.charged > 0n;
   if (started && command.candidate !== reservation.candidate) {
-    return refuse('VALIDATION', `expected candidate ${reservation.candidate}, as in the interim settles before`, { field: 'candidate' });
+    return refuse('VALIDATION', `expected candidate ${reservation.candidate}, as in the interim settles before`, {
+      field: 'candidate',
+    });
   }
   if (command.cost !== undefined) {
     const cost = parseAmount(command.cost, assetOf(reservation.asset));
@@ -58,13 +71,21 @@ function checkSettle(command: Settle, reservation: Reservation): Refusal | undef
   if (command.final) return undefined;
   for (const [meter, before] of Object.entries(reservation.usage)) {
     if (scaled(command.usage[meter] ?? '0') < scaled(before)) {
-      return refuse('VALIDATION', `expected at least ${before}, because usage is cumulative`, { field: `usage.${meter}` });
+      return refuse('VALIDATION', `expected at least ${before}, because usage is cumulative`, {
+        field: `usage.${meter}`,
+      });
     }
   }
   return undefined;
 }
 
-function afterInterim(reservation: Reservation, command: Settle, charged: Charged, total: bigint, dimensions: Dimensions): Reservation {
+function afterInterim(
+  reservation: Reservation,
+  command: Settle,
+  charged: Charged,
+  total: bigint,
+  dimensions: Dimensions,
+): Reservation {
   return {
     ...reservation,
     holds: charged.holds,

@@ -62,7 +62,9 @@ function chargeLess(draft: Draft, books: AccountBooks, position: Position, amoun
   return {
     draws: fromDraws.left,
     holds: position.holds,
-    charge: changed ? { ...before, uncollected: before.uncollected - reversed, collected: fromCollected.left } : undefined,
+    charge: changed
+      ? { ...before, uncollected: before.uncollected - reversed, collected: fromCollected.left }
+      : undefined,
     shortfall: -reversed,
   };
 }

@@ -10,7 +10,16 @@ export const PLATFORM = {
 
 export type PlatformAccount = keyof typeof PLATFORM;
 
-export type TransferKind = 'deposit' | 'grant' | 'settle' | 'refund' | 'expiry' | 'shortfall' | 'collected' | 'reversed' | 'adjustment';
+export type TransferKind =
+  | 'deposit'
+  | 'grant'
+  | 'settle'
+  | 'refund'
+  | 'expiry'
+  | 'shortfall'
+  | 'collected'
+  | 'reversed'
+  | 'adjustment';
 
 /** One positive amount from one ledger account (debit) to another (credit). */
 export interface Transfer {

@@ -8,7 +8,9 @@ export const AMOUNT_MAX = 10n ** 27n;
 
 const DECIMAL = /^(0|[1-9]\d*)(?:\.(\d+))?$/;
 
-export type AmountResult = { readonly ok: true; readonly minor: bigint } | { readonly ok: false; readonly expected: string };
+export type AmountResult =
+  | { readonly ok: true; readonly minor: bigint }
+  | { readonly ok: false; readonly expected: string };
 
 /**
  * Reads a decimal string such as `"0.42"` as minor units of the asset. Takes no sign, no exponent, no blanks,

@@ -3,9 +3,12 @@ import fc from 'fast-check';
 import { formatQuantity, parseQuantity, QUANTITY_MAX } from './quantity.js';
 
 describe('quantities', () => {
-  test.each(['', '-1', '1e3', '.5', '5.', '01', 'NaN', '0.0000000000001', '1000000000000001', '9'.repeat(65)])('%j is refused', (text) => {
-    expect(parseQuantity(text)).toBeUndefined();
-  });
+  test.each(['', '-1', '1e3', '.5', '5.', '01', 'NaN', '0.0000000000001', '1000000000000001', '9'.repeat(65)])(
+    '%j is refused',
+    (text) => {
+      expect(parseQuantity(text)).toBeUndefined();
+    },
+  );
 
   test('what is written is read again as the same', () => {
     fc.assert(

@@ -5,7 +5,8 @@ export const QUANTITY_SCALE = 12;
 export const QUANTITY_MAX = 10n ** 15n * 10n ** BigInt(QUANTITY_SCALE);
 
 /** What a quantity must look like, for messages. */
-export const QUANTITY_EXPECTED = 'a decimal string from 0 to 1000000000000000 with at most 12 decimal places, such as "1200"';
+export const QUANTITY_EXPECTED =
+  'a decimal string from 0 to 1000000000000000 with at most 12 decimal places, such as "1200"';
 
 const DECIMAL = /^(0|[1-9]\d*)(?:\.(\d+))?$/;
 
