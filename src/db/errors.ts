@@ -1,6 +1,6 @@
 /**
  * What an error of the database means for what was being done:
- * - `lost-race`: another transaction came first (the fence, a serialization failure, a deadlock). Nothing was changed.
+ * - `lost-race`: another transaction came first (the fence, a serialization failure, a deadlock, a lock held for too long). Nothing was changed.
  * - `duplicate`: a unique key is taken. Nothing was changed.
  * - `bad-command`: the data itself is refused, so trying again is no use. Nothing was changed.
  * - `connection`: the connection is gone or could not be made. What was under way may or may not have happened.
@@ -8,8 +8,8 @@
  */
 export type DatabaseErrorKind = 'lost-race' | 'duplicate' | 'bad-command' | 'connection' | 'other';
 
-/** 22012 is the division by zero that the append's fence is made of. */
-const LOST_RACE = new Set(['22012', '40001', '40P01']);
+/** 22012 is the division by zero that the append's fence is made of; 55P03 is a lock that was not to be had in time. */
+const LOST_RACE = new Set(['22012', '40001', '40P01', '55P03']);
 /** Too many connections; a session ended for being idle in its transaction or for taking too long; a server that is only a standby now. */
 const CONNECTION = new Set(['53300', '25P03', '25P04', '25006']);
 const SYSTEM = new Set([
