@@ -1,10 +1,11 @@
 /**
  * The import directions. Each room may import from those below it alone:
- * api, cli -> followers (usage, audit), exports -> ledger, journal, accounts, keys, tokens, prices -> db -> config -> core.
+ * api, cli -> followers (usage, audit), exports -> ledger, journal, accounts, keys, tokens, prices -> db, embedded -> logging, secrets -> config -> core.
  */
 const rooms = [
   ['core'],
   ['config'],
+  ['logging', 'secrets'],
   ['db', 'embedded'],
   ['ledger', 'journal', 'accounts', 'keys', 'tokens', 'prices'],
   ['usage', 'audit', 'exports'],
@@ -16,7 +17,12 @@ const above = rooms.slice(0, -1).map((level, index) => ({
   comment: 'Imports go down only.',
   severity: 'error',
   from: { path: `^src/(${level.join('|')})/`, pathNot: '\\.test\\.ts$' },
-  to: { path: `^src/(${rooms.slice(index + 1).flat().join('|')})/|^src/[^/]+\\.ts$` },
+  to: {
+    path: `^src/(${rooms
+      .slice(index + 1)
+      .flat()
+      .join('|')})/|^src/[^/]+\\.ts$`,
+  },
 }));
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -25,7 +31,8 @@ module.exports = {
     ...above,
     {
       name: 'core-is-pure',
-      comment: 'The core knows no framework, no database and no I/O: of the packages only decimal.js and zod, of Node only its hashes.',
+      comment:
+        'The core knows no framework, no database and no I/O: of the packages only decimal.js and zod, of Node only its hashes.',
       severity: 'error',
       from: { path: '^src/core/', pathNot: '\\.test\\.ts$' },
       to: { pathNot: '^src/core/|^node_modules/(decimal\\.js|zod)/|^(node:)?crypto$' },
