@@ -1,0 +1,170 @@
+import type { ServerDuplexStream } from '@grpc/grpc-js';
+import { type Refusal, refuse } from '../../core/ledger/outcome.js';
+import type { Ledger, SubmitOptions } from '../../ledger/ledger.js';
+import { invalid } from '../refused.js';
+import { type CallContext, submitOptions } from './call-context.js';
+import { isUnreadable } from './definition.js';
+import type { Faults } from './faults.js';
+import { spendAnswer } from './spend-answers.js';
+import type { SpendCommands } from './spend-commands.js';
+import type { PipelineCommand, PipelineRequest, SpendKind } from './spend-requests.js';
+import { errorMessage, statusOf } from './status-details.js';
+
+const COMMANDS_IN_MESSAGE_MAX = 1000;
+
+/** The server reads no more of a stream while this many of its commands are unanswered. */
+const UNANSWERED_MAX = 4096;
+
+/** And begins to read again below this. */
+const UNANSWERED_RESUME = 2048;
+
+/** Answers in one message: such a message stays well below the size that clients accept. */
+const ANSWERS_IN_MESSAGE_MAX = 500;
+
+/** How often a stream's token is looked at, in milliseconds, while the stream is used. */
+const TOKEN_CHECK_MS = 500;
+
+/**
+ * One stream of commands. Each is submitted as it arrives and answered as it commits; all that was answered within one
+ * turn of the event loop goes out together. What is unanswered, or answered and not taken, is bounded: past the bound
+ * the stream is not read.
+ */
+export class PipelineStream {
+  private unanswered = 0;
+  private answers: object[] = [];
+  private flushing = false;
+  private blocked = false;
+  private readingEnded = false;
+  /** Set once nothing more is accepted: what the stream will end with when all is answered. */
+  private failure: Refusal | undefined;
+  private closed = false;
+  private tokenCheckedAtMs = performance.now();
+  private readonly options: SubmitOptions;
+
+  constructor(
+    private readonly call: ServerDuplexStream<PipelineRequest, object>,
+    private readonly context: CallContext,
+    private readonly commands: SpendCommands,
+    private readonly ledger: Ledger,
+    private readonly faults: Faults,
+    /** Looks whether the stream's token is still good: undefined if so. */
+    private readonly checkToken: () => Promise<Refusal | undefined>,
+    /** Called once the stream is over, however it ended. */
+    private readonly onClosed: () => void,
+  ) {
+    this.options = submitOptions(context, call.getDeadline());
+  }
+
+  open(): void {
+    const { call } = this;
+    call.on('data', (message) => this.receive(message));
+    call.on('end', () => this.endReading());
+    call.on('drain', () => {
+      this.blocked = false;
+      this.flush();
+      this.pace();
+    });
+    call.on('cancelled', () => {
+      this.closed = true;
+      this.onClosed();
+    });
+  }
+
+  /** Accepts nothing more, answers what was accepted, and ends with the refusal. */
+  end(refusal: Refusal): void {
+    this.failure ??= refusal;
+    this.flush();
+  }
+
+  private receive(message: PipelineRequest): void {
+    if (this.failure || this.closed) return;
+    const refusal = refusalOfMessage(message);
+    if (refusal) return this.end(refusal);
+    this.watchToken();
+    const commands = message.commands ?? [];
+    this.unanswered += commands.length;
+    for (const command of commands) void this.carryOut(command);
+    this.pace();
+  }
+
+  private async carryOut(command: PipelineCommand): Promise<void> {
+    const { requestId } = this.context;
+    const answer = await this.answerTo(command).catch((error: unknown) => this.faults.refusalOf(error, requestId));
+    const told = 'code' in answer ? { error: errorMessage(answer, requestId) } : answer;
+    this.answers.push({ correlation: command.correlation ?? 0, ...told });
+    this.flushSoon();
+  }
+
+  /** The field of PipelineAnswer that answers the command, or why it was refused. */
+  private async answerTo(command: PipelineCommand): Promise<Refusal | Partial<Record<SpendKind, object>>> {
+    const kind = command.command;
+    const request = kind && command[kind];
+    if (!request) throw invalid('command', 'one of reserve, settle, release, extend, charge and refund');
+    const options = this.optionsOf(command);
+    const made = await this.commands.make(kind, request);
+    const outcome = await this.ledger.submit(made, options);
+    return outcome.ok ? { [kind]: spendAnswer(made, outcome) } : outcome;
+  }
+
+  private optionsOf({ deadlineMs }: PipelineCommand): SubmitOptions {
+    if (deadlineMs === undefined) return this.options;
+    const own = Date.now() + deadlineMs;
+    const { deadlineMs: ofStream } = this.options;
+    return { ...this.options, deadlineMs: ofStream === undefined ? own : Math.min(own, ofStream) };
+  }
+
+  private flushSoon(): void {
+    if (this.flushing) return;
+    this.flushing = true;
+    setImmediate(() => {
+      this.flushing = false;
+      this.flush();
+    });
+  }
+
+  private flush(): void {
+    if (this.closed) return;
+    while (this.answers.length > 0 && !this.blocked) {
+      const answers = this.answers.splice(0, ANSWERS_IN_MESSAGE_MAX);
+      this.unanswered -= answers.length;
+      this.blocked = !this.call.write({ answers });
+    }
+    this.pace();
+    if (this.unanswered === 0 && (this.readingEnded || this.failure)) this.close();
+  }
+
+  /** Reads on, or stops reading, by how much is unanswered. */
+  private pace(): void {
+    if (this.unanswered >= UNANSWERED_MAX) this.call.pause();
+    else if (this.unanswered < UNANSWERED_RESUME && this.call.isPaused()) this.call.resume();
+  }
+
+  private endReading(): void {
+    this.readingEnded = true;
+    this.flush();
+  }
+
+  private close(): void {
+    this.closed = true;
+    this.onClosed();
+    if (this.failure) this.call.emit('error', Object.assign(new Error(this.failure.message), statusOf(this.failure, this.context.requestId)));
+    else this.call.end();
+  }
+
+  /** Ends the stream of a token that was revoked. Its commands are refused by the engine in any case. */
+  private watchToken(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.tokenCheckedAtMs < TOKEN_CHECK_MS) return;
+    this.tokenCheckedAtMs = nowMs;
+    void this.checkToken().then((refusal) => {
+      // While the database is away nothing is known of the token, and nothing is carried out either.
+      if (refusal?.code === 'AUTHENTICATION_FAILED') this.end(refusal);
+    });
+  }
+}
+
+function refusalOfMessage(message: PipelineRequest): Refusal | undefined {
+  if (isUnreadable(message)) return refuse('VALIDATION', 'expected a readable PipelineRequest');
+  const count = message.commands?.length ?? 0;
+  return count > COMMANDS_IN_MESSAGE_MAX ? refuse('VALIDATION', `expected at most ${COMMANDS_IN_MESSAGE_MAX} commands`, { field: 'commands' }) : undefined;
+}
