@@ -12,6 +12,8 @@ describe('the first difference of two contents', () => {
     [{ models: null }, { models: [] }, 'models'],
     [{ models: [] }, { models: {} }, 'models'],
     [{ b: '1', a: '2' }, { a: '2', b: '1' }, undefined],
+    [{ b: '1', a: '1' }, { a: '2', b: '2' }, 'a'],
+    [{ a: '1', b: '1' }, { b: '2', a: '2' }, 'a'],
   ])('of %j and %j is %s', (a, b, field) => {
     expect(firstDifference(a, b)).toBe(field);
   });
