@@ -29,7 +29,9 @@ const few = (prefix: string, count = 6) => fc.integer({ min: 1, max: count }).ma
 const amount = fc.constantFrom('0', '0.5', '1', '2', '3.25', '7');
 const model = fc.constantFrom('unit', 'unit', 'unit', 'dear', 'free', 'unlisted', 'nothing');
 
-const command = (name: string, make: (world: World) => Command): Step => ({ name, make });
+/** Failing sequences are printed by the commands' names. */
+const command = (name: string, make: (world: World) => Command): Step =>
+  Object.assign({ name, make }, { [fc.toStringMethod]: () => name });
 
 const steps: fc.Arbitrary<Step>[] = [
   fc
