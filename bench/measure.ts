@@ -1,0 +1,56 @@
+import { performance } from 'node:perf_hooks';
+import { type BenchAccount, newReserve, newSettle, type Submit, succeed, type Workload } from './workload.js';
+
+/** What one round came to. */
+export interface Round {
+  readonly pairsPerSecond: number;
+  /** Milliseconds from submitting one operation to its answer, over all operations of the round. */
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/**
+ * Closed loop: as many callers as said, each doing pair after pair until the time is over. The round lasts until the
+ * last of them is answered.
+ */
+export async function measureRound(submit: Submit, workload: Workload, callers: number, forMs: number): Promise<Round> {
+  const latencies: number[] = [];
+  const timed: Submit = async (command) => {
+    const since = performance.now();
+    const outcome = await submit(command);
+    latencies.push(performance.now() - since);
+    return outcome;
+  };
+  let pairs = 0;
+  const start = performance.now();
+  const end = start + forMs;
+  const caller = async (): Promise<void> => {
+    while (performance.now() < end) {
+      await runPair(timed, anyOf(workload.accounts));
+      pairs += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, caller));
+  const seconds = (performance.now() - start) / 1000;
+  latencies.sort((a, b) => a - b);
+  return { pairsPerSecond: pairs / seconds, p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) };
+}
+
+async function runPair(submit: Submit, account: BenchAccount): Promise<void> {
+  const reserve = newReserve(account);
+  await succeed(submit, reserve);
+  await succeed(submit, newSettle(reserve));
+}
+
+function anyOf(accounts: readonly BenchAccount[]): BenchAccount {
+  return accounts[Math.floor(Math.random() * accounts.length)] as BenchAccount;
+}
+
+/** Of sorted numbers. */
+export function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+export function median(numbers: readonly number[]): number {
+  return quantile([...numbers].sort((a, b) => a - b), 0.5);
+}
