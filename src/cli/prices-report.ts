@@ -1,4 +1,4 @@
-import { type BookIssue } from '../core/pricing/check-book.js';
+import type { BookIssue } from '../core/pricing/check-book.js';
 import { salePrice } from '../core/pricing/compile-rate.js';
 import type { BookCondition, BookModel, BookRate, PriceBook } from '../core/pricing/price-book.js';
 import type { PriceVersion, PriceVersionContent } from '../prices/price.entity.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { loadConfig } from '../config/config.js';
-import { type BookIssue } from '../core/pricing/check-book.js';
+import type { BookIssue } from '../core/pricing/check-book.js';
 import { parseBook } from '../core/pricing/parse-book.js';
 import { PricesService } from '../prices/prices.service.js';
 import { withDatabase } from './open-database.js';
