@@ -8,7 +8,6 @@ import {
   checkModelAllowed,
   checkMoney,
   checkPlan,
-  checkTotal,
   type FoundModel,
   findModel,
 } from './admission.js';
@@ -96,8 +95,6 @@ export function priceCandidates(
     const { quantities, dimensions } = command.candidates[index] as Reserve['candidates'][number];
     const result = entry.model.priceWorstCase(quantities, dimensions);
     if (!result.ok) return { ...result, field: `candidates[${index}].${result.field}` };
-    const tooMuch = checkTotal(result.price.total, `candidates[${index}].quantities`);
-    if (tooMuch) return tooMuch;
     candidates.push({ ...entry, price: result.price });
   }
   for (const [index, { model }] of found.entries()) {
