@@ -1,13 +1,8 @@
 import { Module } from '@nestjs/common';
-import { Accounts } from '../../accounts/accounts.js';
-import { Quotes } from '../../accounts/quotes.js';
-import { Database } from '../../db/database.js';
-import { KeyDirectory } from '../../keys/key-directory.js';
-import { BooksReader } from '../../ledger/books-reader.js';
-import { Ledger } from '../../ledger/ledger.js';
-import { PRICE_SOURCE, type PriceSource } from '../../ledger/price-source.js';
+import { AccountsModule } from '../../accounts/accounts.module.js';
+import { KeysModule } from '../../keys/keys.module.js';
 import { PricesModule } from '../../prices/prices.module.js';
-import { TokenStore } from '../../tokens/tokens.js';
+import { TokensModule } from '../../tokens/tokens.module.js';
 import { Owners } from '../owners.js';
 import { AccountController } from './account.controller.js';
 import { Faults } from './faults.js';
@@ -24,13 +19,9 @@ import { Submitter } from './submitter.js';
 
 /** Everything that is served over gRPC. `Config`, `Database`, `Ledger` and `PRICE_SOURCE` come from global modules. */
 @Module({
-  imports: [PricesModule],
+  imports: [AccountsModule, KeysModule, PricesModule, TokensModule],
   controllers: [SpendController, AccountController, KeyController, PriceController],
   providers: [
-    Accounts,
-    Quotes,
-    KeyDirectory,
-    TokenStore,
     Owners,
     SpendCommands,
     Submitter,
@@ -40,11 +31,6 @@ import { Submitter } from './submitter.js';
     Health,
     PipelineStreams,
     GrpcTransport,
-    {
-      provide: BooksReader,
-      useFactory: (database: Database, ledger: Ledger, prices: PriceSource) => new BooksReader(database, ledger, prices),
-      inject: [Database, Ledger, PRICE_SOURCE],
-    },
   ],
   exports: [GrpcTransport],
 })
