@@ -4,7 +4,7 @@ import { Database } from '../db/database.js';
 import { Ledger } from '../ledger/ledger.js';
 import { BoundedCache } from '../secrets/bounded-cache.js';
 import { hashSecret, maybeSecret } from '../secrets/secret.js';
-import { insertClaim, type KeyRow, selectByHash, selectClaimants, selectKeyHolder, selectKeys } from './key.store.js';
+import { insertClaim, type KeyRow, selectAccountOf, selectByHash, selectKeys } from './key.store.js';
 
 const CACHED_MAX = 100_000;
 
@@ -50,13 +50,9 @@ export class KeyDirectory {
   async accountOf(keyId: string): Promise<string | undefined> {
     const known = this.accounts.get(keyId);
     if (known !== undefined) return known;
-    const { pool } = this.database;
-    const claimants = await selectClaimants(pool, keyId);
-    if (claimants.length === 0) return undefined;
-    const buckets = claimants.map((accountId) => bucketOf(accountId, this.ledger.buckets));
-    const holder = await selectKeyHolder(pool, buckets, claimants, keyId);
-    if (holder !== undefined) this.accounts.set(keyId, holder);
-    return holder;
+    const found = await selectAccountOf(this.database.pool, keyId);
+    if (found !== undefined) this.accounts.set(keyId, found);
+    return found;
   }
 
   /** A page of an account's keys, oldest first, those after the given id. */

@@ -38,28 +38,8 @@ export async function insertClaim(pool: pg.Pool, hash: Buffer, accountId: string
   await pool.query('INSERT INTO key_directory (hash, account_id, key_id) VALUES ($1, $2, $3)', [hash, accountId, keyId]);
 }
 
-/** The accounts for which a key of this id was claimed: more than one where a first attempt to mint it was refused. */
-export async function selectClaimants(pool: pg.Pool, keyId: string): Promise<string[]> {
-  const { rows } = await pool.query<{ accountId: string }>(
-    'SELECT DISTINCT account_id AS "accountId" FROM key_directory WHERE key_id = $1',
-    [keyId],
-  );
-  return rows.map(({ accountId }) => accountId);
-}
-
-/** Which of these accounts has a key of this id. */
-export async function selectKeyHolder(
-  pool: pg.Pool,
-  buckets: readonly number[],
-  accountIds: readonly string[],
-  keyId: string,
-): Promise<string | undefined> {
-  const { rows } = await pool.query<{ accountId: string }>(
-    `SELECT k.account_id AS "accountId"
-     FROM unnest($1::int[], $2::uuid[]) AS w(bucket, account_id)
-     JOIN key k ON k.bucket = w.bucket AND k.account_id = w.account_id AND k.id = $3
-     WHERE k.bucket = any($1::int[])`,
-    [buckets, accountIds, keyId],
-  );
+/** Whose key has this id. */
+export async function selectAccountOf(pool: pg.Pool, keyId: string): Promise<string | undefined> {
+  const { rows } = await pool.query<{ accountId: string }>('SELECT account_id AS "accountId" FROM key_directory WHERE key_id = $1 LIMIT 1', [keyId]);
   return rows[0]?.accountId;
 }

@@ -18,9 +18,9 @@ beforeAll(async () => {
   accountId = newId();
   await client.call('AccountService/Open', { id: accountId, settings: { name: 'Reseller' } });
   await client.call('AccountService/Fund', { id: newId(), accountId, asset: 'USD', amount: '100.50', reference: newId() });
-  keyId = newId();
-  const minted = await client.call('KeyService/Mint', { id: keyId, accountId, label: 'first' });
+  const minted = await client.call('KeyService/Mint', { id: newId(), accountId, label: 'first' });
   key = String(minted['secret']);
+  keyId = (minted['key'] as { id: string }).id;
 });
 
 afterAll(() => service.stop());

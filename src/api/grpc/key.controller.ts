@@ -4,6 +4,7 @@ import { GrpcMethod } from '@nestjs/microservices';
 import { Accounts } from '../../accounts/accounts.js';
 import { Config } from '../../config/config.js';
 import type { Command, MintKey, UpdateKey } from '../../core/ledger/commands.js';
+import { ownId } from '../../core/ledger/ids.js';
 import { KeyDirectory } from '../../keys/key-directory.js';
 import { newSecret } from '../../secrets/secret.js';
 import { isEmpty } from '../fields.js';
@@ -37,11 +38,11 @@ export class KeyController {
   @GrpcMethod(SERVICE, 'Mint')
   async mint(message: object, metadata: Metadata, call: UnaryCall): Promise<object> {
     const command = mintCommand(check(MintKeyDto, message));
-    const { id, accountId } = command;
+    const { accountId } = command;
     if (!(await this.accounts.exists(accountId))) throw noAccount();
     // The directory knows the key before the ledger does, so that a key that was answered can be used at once.
     const secret = newSecret(this.config.KEY_PREFIX);
-    await this.keys.claim(secret, accountId, id);
+    await this.keys.claim(secret, accountId, ownId(command, 'key'));
     const { value, replayed } = await this.submitter.submitFor('key', command, metadata, call);
     return { key: keyMessage(value, value.keyId, accountId), replayed, ...(!replayed && { secret }) };
   }
