@@ -85,6 +85,11 @@ export class Config {
   /** Milliseconds that open calls have to finish after SIGTERM. */
   @WholeNumber(0, 600_000)
   readonly SHUTDOWN_GRACE_MS: number = 10_000;
+
+  /** For the command line: the service token that `tollgate call` shows. */
+  @IsOptional()
+  @IsString({ message: 'a service token' })
+  readonly TOLLGATE_TOKEN?: string;
 }
 
 /** The configuration has bad keys; `problems` has one line for each, with what was expected. Values are not repeated: some are secret. */
@@ -97,7 +102,7 @@ export class ConfigError extends Error {
 
 /** Reads and checks the configuration. The one place that reads the environment. An empty value is as good as none. */
 export function loadConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
-  const known = Object.keys(new Config()).concat('DATABASE_URL', 'DATABASE_MIGRATION_URL');
+  const known = Object.keys(new Config()).concat('DATABASE_URL', 'DATABASE_MIGRATION_URL', 'TOLLGATE_TOKEN');
   const given = known.flatMap((key) => (env[key] ? [[key, env[key]] as const] : []));
   const config = plainToInstance(Config, Object.fromEntries(given));
   const errors = validateSync(config, { stopAtFirstError: true });

@@ -61,6 +61,8 @@ export class Database implements OnModuleInit {
     });
     // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
     this.pool.on('error', () => undefined);
+    // So would one that breaks between two statements of a transaction: the next statement fails, and tells.
+    this.pool.on('connect', (client) => client.on('error', () => undefined));
     this.dataSource = new DataSource({
       type: 'postgres',
       url: withSession(this.url, { applicationName: 'tollgate-cold', settings: { role: SERVICE_ROLE } }),

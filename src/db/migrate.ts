@@ -40,7 +40,8 @@ export async function migrate(
     await ensureServiceRole(client, [loginOf(url, client), loginOf(serviceUrl, client)]);
     for (const name of await runMigrations(url)) onProgress(`migrated: ${name}`);
     if (await fillBuckets(client, buckets)) onProgress(`made ${buckets} buckets`);
-    for (const name of await ensureCurrentPartitions(client)) onProgress(`made partition ${name}`);
+    const made = await ensureCurrentPartitions(client);
+    if (made.length > 0) onProgress(`made ${made.length} partitions`);
   } finally {
     await client.end();
   }

@@ -1,0 +1,77 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { GrpcModule } from './api/grpc/grpc.module.js';
+import { Config, type Role } from './config/config.js';
+import { Database } from './db/database.js';
+import { Ledger } from './ledger/ledger.js';
+import { PRICE_SOURCE, type PriceSource } from './ledger/price-source.js';
+import { Sweeper } from './ledger/sweeper.js';
+import { LOGGER } from './logging/logger.js';
+import { PriceTable } from './prices/price-table.js';
+import { PricesModule } from './prices/prices.module.js';
+
+export type Part = 'api' | 'followers' | 'sweeper';
+
+/** Whether a process of this role runs the part. */
+export function runs(role: Role, part: Part): boolean {
+  return role === 'all' || role === part;
+}
+
+/** What every room stands on. */
+@Global()
+@Module({})
+class FoundationModule {
+  static of(config: Config, log: Logger): DynamicModule {
+    return {
+      module: FoundationModule,
+      providers: [
+        { provide: Config, useValue: config },
+        { provide: LOGGER, useValue: log },
+        { provide: Database, useFactory: () => new Database(config) },
+      ],
+      exports: [Config, LOGGER, Database],
+    };
+  }
+}
+
+/** The engine. Starting and draining it is up to the process's main program. */
+@Global()
+@Module({
+  imports: [PricesModule],
+  providers: [
+    { provide: PRICE_SOURCE, useExisting: PriceTable },
+    {
+      provide: Ledger,
+      inject: [Database, PRICE_SOURCE, Config, LOGGER],
+      useFactory: (database: Database, prices: PriceSource, config: Config, log: Logger) =>
+        new Ledger(
+          database,
+          prices,
+          {
+            lanes: config.LANES,
+            batchMax: config.BATCH_MAX,
+            queueMax: config.QUEUE_MAX,
+            outageWaitMs: config.OUTAGE_WAIT_MS,
+          },
+          log,
+        ),
+    },
+    {
+      provide: Sweeper,
+      inject: [Database, Ledger, Config, LOGGER],
+      useFactory: (database: Database, ledger: Ledger, config: Config, log: Logger) =>
+        new Sweeper(database, ledger, config.SWEEP_INTERVAL_MS, log),
+    },
+  ],
+  exports: [PRICE_SOURCE, Ledger, Sweeper, PricesModule],
+})
+class LedgerModule {}
+
+/** The whole service, wired: of the parts, those that the role names. */
+@Module({})
+export class AppModule {
+  static of(config: Config, log: Logger): DynamicModule {
+    const parts = runs(config.ROLE, 'api') ? [GrpcModule] : [];
+    return { module: AppModule, imports: [FoundationModule.of(config, log), LedgerModule, ...parts] };
+  }
+}

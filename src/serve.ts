@@ -1,0 +1,39 @@
+import { welcome } from './cli/welcome.js';
+import { ConfigError, loadConfig } from './config/config.js';
+import { MigrationError } from './db/migrate.js';
+import { createLogger } from './logging/logger.js';
+import { type Service, startService } from './service.js';
+
+/** How long what is left of a stopped service may keep its process. */
+const EXIT_AFTER_MS = 3_000;
+
+/**
+ * Runs the service until SIGTERM or SIGINT, and then ends what it was given; a second signal ends the process at once.
+ * It tells that it is ready on standard output, and whoever forked it by a message `{ type: 'ready', address, firstToken }`.
+ */
+export async function serve(): Promise<void> {
+  const asked = new Promise<void>((stop) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop());
+  });
+  try {
+    const config = loadConfig();
+    const log = createLogger(config.LOG_LEVEL);
+    const service = await startService(config, log);
+    announce(service);
+    await asked;
+    log.info('stopping');
+    await service.stop();
+    log.info('stopped');
+  } catch (error) {
+    const known = error instanceof ConfigError || error instanceof MigrationError;
+    console.error(known ? error.message : error);
+    process.exitCode = 1;
+  }
+  if (process.connected) process.disconnect();
+  setTimeout(() => process.exit(), EXIT_AFTER_MS).unref();
+}
+
+function announce({ address, firstToken }: Service): void {
+  for (const line of welcome(address, firstToken)) console.log(line);
+  process.send?.({ type: 'ready', address, firstToken });
+}
