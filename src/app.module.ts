@@ -9,6 +9,7 @@ import { Sweeper } from './ledger/sweeper.js';
 import { LOGGER } from './logging/logger.js';
 import { PriceTable } from './prices/price-table.js';
 import { PricesModule } from './prices/prices.module.js';
+import { UsageModule } from './usage/usage.module.js';
 
 export type Part = 'api' | 'followers' | 'sweeper';
 
@@ -71,7 +72,10 @@ class LedgerModule {}
 @Module({})
 export class AppModule {
   static of(config: Config, log: Logger): DynamicModule {
-    const parts = runs(config.ROLE, 'api') ? [GrpcModule] : [];
+    const parts = [
+      ...(runs(config.ROLE, 'api') ? [GrpcModule] : []),
+      ...(runs(config.ROLE, 'followers') ? [UsageModule] : []),
+    ];
     return { module: AppModule, imports: [FoundationModule.of(config, log), LedgerModule, ...parts] };
   }
 }

@@ -17,6 +17,7 @@ import { NestLogger } from './logging/nest-logger.js';
 import { PricesService } from './prices/prices.service.js';
 import { SCOPES } from './tokens/scope.js';
 import { TokenStore } from './tokens/tokens.js';
+import { UsageFollower } from './usage/usage-follower.js';
 
 /** How long a start waits for a database that does not answer yet. */
 const DATABASE_WAIT_MS = 60_000;
@@ -149,6 +150,11 @@ async function startParts(app: Application, config: DatabaseConfig, log: Logger,
     const sweeper = app.get(Sweeper);
     sweeper.start();
     closers.add(() => sweeper.stop());
+  }
+  if (runs(config.ROLE, 'followers')) {
+    const usage = app.get(UsageFollower);
+    usage.start();
+    closers.add(() => usage.stop());
   }
   log.info({ role: config.ROLE, buckets: ledger.buckets }, 'the ledger is open');
 }
