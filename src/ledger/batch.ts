@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { type CarriedOut, carryOut } from '../core/ledger/carry-out.js';
-import type { Command } from '../core/ledger/commands.js';
+import { type Command, slotOf } from '../core/ledger/commands.js';
 import { type Outcome, refuse } from '../core/ledger/outcome.js';
 import { append } from './append.store.js';
 import { lockAndLoad } from './load.store.js';
@@ -102,20 +102,19 @@ function decideBatch(
 
 function decideOne(pending: Pending, loaded: Loaded, context: BatchContext): CarriedOut {
   const { command, bucket, by, tokenId, inDoubt } = pending;
-  if (tokenId !== undefined && loaded.revokedTokens.has(tokenId)) {
+  const books = loaded.booksOf(command.accountId);
+  // One in doubt that is carried out already is told so, whatever has become of its token meanwhile.
+  const isRecorded = command.type !== 'Expire' && books.recorded(command.id, slotOf(command)) !== undefined;
+  if (tokenId !== undefined && loaded.revokedTokens.has(tokenId) && !(inDoubt && isRecorded)) {
     return { outcome: refuse('AUTHENTICATION_FAILED', 'the service token is revoked'), rows: [] };
   }
   const log = loaded.logs.get(bucket);
   if (!log) throw new Error(`bucket ${bucket} does not exist`);
   const { oldestIdMs, newestIdMs, prices, nowMs } = context;
   const now = Math.max(nowMs, log.now);
-  try {
-    const carried = carryOut(command, loaded.booksOf(command.accountId), { now, oldestIdMs, newestIdMs, prices }, by);
-    const { outcome } = carried;
-    // A command in doubt that turns out to be carried out is no repetition to its caller, who has had no answer yet.
-    return inDoubt && outcome.ok ? { ...carried, outcome: { ...outcome, replayed: false } } : carried;
-  } catch (error) {
-    context.onFault(error, command);
-    return { outcome: refuse('INTERNAL', 'the command could not be decided'), rows: [] };
-  }
+  const onFault = (error: unknown): void => context.onFault(error, command);
+  const carried = carryOut(command, books, { now, oldestIdMs, newestIdMs, prices }, by, onFault);
+  const { outcome } = carried;
+  // A command in doubt that turns out to be carried out is no repetition to its caller, who has had no answer yet.
+  return inDoubt && outcome.ok ? { ...carried, outcome: { ...outcome, replayed: false } } : carried;
 }

@@ -32,22 +32,45 @@ export interface CarriedOut {
 /**
  * Carries out a command on its account's books, which are changed: first what is due, each as a row of its own, then
  * the command. A refusal changes nothing beyond what was due.
+ *
+ * @param onFault is told what the command made `decide` throw: the command is `INTERNAL` then, and what was due before
+ * it stays carried out. Without it the error is thrown, and the books are good for nothing any more.
  */
-export function carryOut(command: Command, books: AccountBooks, context: Context, by: string): CarriedOut {
+export function carryOut(
+  command: Command,
+  books: AccountBooks,
+  context: Context,
+  by: string,
+  onFault?: (error: unknown) => void,
+): CarriedOut {
   const rows: JournalRow[] = [];
   for (const due of dueCommands(books, context.now)) rows.push(carryOutDue(due, books, context));
   if (command.type === 'Expire')
     return { outcome: { ok: true, value: { type: 'swept', due: rows.length }, replayed: false }, rows };
+  try {
+    const { outcome, row } = carryOutNew(command, books, context, by);
+    return { outcome, rows: row ? [...rows, row] : rows };
+  } catch (error) {
+    if (!onFault) throw error;
+    onFault(error);
+    return { outcome: refuse('INTERNAL', 'the command could not be decided'), rows };
+  }
+}
+
+/** Carries out a command that is not recognised as a repetition. */
+function carryOutNew(
+  command: JournaledCommand,
+  books: AccountBooks,
+  context: Context,
+  by: string,
+): { readonly outcome: Outcome; readonly row?: JournalRow } {
   const known = recognise(command, books) ?? checkId(command, context);
-  if (known) return { outcome: known, rows };
+  if (known) return { outcome: known };
   const carried = carryOutRecorded(command, books, context, by);
-  if (!carried.ok) return { outcome: carried, rows };
-  rows.push(carried.row);
+  if (!carried.ok) return { outcome: carried };
+  const { row } = carried;
   const reserved = command.type === 'Reserve';
-  return {
-    outcome: { ok: true, value: carried.row.value, replayed: false, ...(reserved && { reservation: 'HELD' }) },
-    rows,
-  };
+  return { outcome: { ok: true, value: row.value, replayed: false, ...(reserved && { reservation: 'HELD' }) }, row };
 }
 
 function carryOutDue(command: JournaledCommand, books: AccountBooks, context: Context): JournalRow {
