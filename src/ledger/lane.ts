@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 import type { Outcome } from '../core/ledger/outcome.js';
 import { refuse } from '../core/ledger/outcome.js';
-import { classifyDatabaseError } from '../db/errors.js';
+import { classifyDatabaseError, type DatabaseErrorKind } from '../db/errors.js';
 import { NotCommitted } from './append.store.js';
 import { attemptBatch, type BatchContext, type Pending } from './batch.js';
 import { ClockStale, type DatabaseClock } from './clock.js';
@@ -33,6 +33,8 @@ export class Lane {
   private connection: pg.Client | undefined;
   private running = false;
   private idle: (() => void)[] = [];
+  /** Set while the database fails whole batches, until one succeeds again. */
+  private outage: Outage | undefined;
 
   constructor(private readonly options: LaneOptions) {}
 
@@ -77,22 +79,27 @@ export class Lane {
   private async process(batch: readonly Pending[]): Promise<void> {
     let open = batch;
     let races = 0;
-    let outage: Outage | undefined;
     while (open.length > 0) {
+      if (this.outage?.isResting) return this.outage.refuse(open);
       const attempted = open;
+      const began = performance.now();
       try {
         const outcomes = await this.attempt(attempted);
+        this.outage = undefined;
         for (const [index, pending] of attempted.entries()) pending.answer(outcomes[index] as Outcome);
         return;
       } catch (error) {
         const kind = kindOf(error);
-        if (kind === 'connection') {
-          outage ??= new Outage(this.options.outageWaitMs);
-          this.options.log.warn({ err: error, commands: open.length }, 'the database is gone; the batch waits');
-          open = await outage.wait(open);
+        if (kind !== 'connection') await this.rollBack();
+        if (kind === 'connection' || kind === 'trouble') {
+          this.outage ??= new Outage(this.options.outageWaitMs, began);
+          this.options.log.warn(
+            { err: error, commands: open.length },
+            'the database is not available; the batch waits',
+          );
+          open = await this.outage.wait(open);
           continue;
         }
-        await this.rollBack();
         const raced = kind === 'lost-race' || kind === 'duplicate';
         if (!raced || races >= RACES_MAX) return this.oneByOne(open, error);
         races += 1;
@@ -164,62 +171,77 @@ export class Lane {
       { err: error, commands: batch.length, type: batch[0]?.command.type },
       'a command failed in the database',
     );
-    for (const pending of batch) pending.answer(pending.inDoubt ? unknownOutcome() : failure(error));
+    for (const pending of batch) pending.answer(pending.inDoubt ? unknownOutcome() : failed());
   }
 }
 
-function kindOf(error: unknown): ReturnType<typeof classifyDatabaseError> {
+/**
+ * Classes 53, 57 and 58 (resources, intervention, system), and a lock that was not to be had in time: the server's own
+ * trouble, which passes and has nothing to do with any command. Nothing was changed.
+ */
+const TROUBLE = /^(5[378]|55P03)/;
+
+function kindOf(error: unknown): DatabaseErrorKind | 'trouble' {
   if (error instanceof ClockStale) return 'connection';
-  return error instanceof NotCommitted ? 'lost-race' : classifyDatabaseError(error);
-}
-
-/** The server's own trouble (classes 53, 57 and 58: resources, intervention, system) passes; anything else is a fault. */
-function failure(error: unknown): Outcome {
+  if (error instanceof NotCommitted) return 'lost-race';
+  const kind = classifyDatabaseError(error);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return /^5[378]/.test(code)
-    ? refuse('UNAVAILABLE', 'the database could not carry out the command; nothing was done', {
-        retryAfterMs: BACKOFF_MAX_MS,
-      })
-    : refuse('INTERNAL', 'the command could not be carried out');
+  return kind !== 'connection' && TROUBLE.test(code) ? 'trouble' : kind;
 }
 
-/** The time without a database: how long to wait before the next try, and whom to tell that it takes too long. */
+/**
+ * The time without a database: how long to wait before the next try, and whom to tell that it takes too long. Once it
+ * has taken too long nobody waits for it any more, and between two tries commands are refused at once.
+ */
 class Outage {
   private delayMs = BACKOFF_FIRST_MS;
-  private readonly since = Date.now();
+  private nextTryAt = 0;
 
-  constructor(private readonly waitMs: number) {}
+  constructor(
+    private readonly waitMs: number,
+    private readonly since: number,
+  ) {}
+
+  get isResting(): boolean {
+    return this.isTooLong() && performance.now() < this.nextTryAt;
+  }
 
   /** Waits, then answers those that wait no longer; what is left is tried again. */
   async wait(open: readonly Pending[]): Promise<Pending[]> {
-    await new Promise<void>((resolve) => setTimeout(resolve, this.delayMs));
-    this.delayMs = Math.min(this.delayMs * 2, BACKOFF_MAX_MS);
-    const tooLong = Date.now() - this.since >= this.waitMs;
-    return open.filter((pending) => {
-      const overdue = pending.deadlineMs !== undefined && Date.now() > pending.deadlineMs;
-      if (!tooLong && !overdue) return true;
-      if (pending.inDoubt) pending.answer(unknownOutcome());
-      else if (overdue) pending.answer(deadlineExceeded());
-      else
-        pending.answer(
-          refuse('UNAVAILABLE', 'the database cannot be reached; nothing was carried out', {
-            retryAfterMs: BACKOFF_MAX_MS,
-          }),
-        );
-      return false;
-    });
+    const { delayMs } = this;
+    this.delayMs = Math.min(delayMs * 2, BACKOFF_MAX_MS);
+    this.nextTryAt = performance.now() + delayMs;
+    if (!this.isTooLong()) await new Promise<void>((resolve) => setTimeout(resolve, delayMs));
+    if (!this.isTooLong()) return open.filter(notOverdue);
+    this.refuse(open);
+    return [];
+  }
+
+  /** Answers all of them: what was sent to be committed is not known, of the rest nothing was done. */
+  refuse(open: readonly Pending[]): void {
+    for (const pending of open) pending.answer(pending.inDoubt ? unknownOutcome() : unavailable());
+  }
+
+  private isTooLong(): boolean {
+    return performance.now() - this.since >= this.waitMs;
   }
 }
 
-/** Answers a command whose deadline passed in the queue: it is not carried out. */
+/** Answers a command whose deadline passed while it waited: in the queue, or for a database that is gone. */
 function notOverdue(pending: Pending): boolean {
   if (pending.deadlineMs === undefined || Date.now() <= pending.deadlineMs) return true;
-  pending.answer(deadlineExceeded());
+  pending.answer(pending.inDoubt ? unknownOutcome() : deadlineExceeded());
   return false;
 }
 
 function deadlineExceeded(): Outcome {
   return refuse('DEADLINE_EXCEEDED', 'the deadline passed before the command was carried out; nothing was done');
+}
+
+function unavailable(): Outcome {
+  return refuse('UNAVAILABLE', 'the database is not available; nothing was carried out', {
+    retryAfterMs: BACKOFF_MAX_MS,
+  });
 }
 
 function unknownOutcome(): Outcome {
@@ -228,4 +250,9 @@ function unknownOutcome(): Outcome {
     'the connection was lost at the commit; send the same id again to learn the outcome',
     { retryAfterMs: BACKOFF_MAX_MS },
   );
+}
+
+/** A failure that is ours. */
+function failed(): Outcome {
+  return refuse('INTERNAL', 'the command could not be carried out');
 }
