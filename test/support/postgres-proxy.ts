@@ -9,7 +9,11 @@ export type CommitFault = 'cut-before-commit' | 'cut-after-commit' | undefined;
  */
 export class PostgresProxy {
   fault: CommitFault;
+  /** True where the next cut begins an outage, as `takeDown` does. */
+  staysDown = false;
   cuts = 0;
+  /** While true no connection is let through. */
+  private down = false;
   private readonly sockets = new Set<Socket>();
 
   private constructor(
@@ -34,7 +38,21 @@ export class PostgresProxy {
     await new Promise<void>((resolve) => this.server.close(() => resolve()));
   }
 
+  /** Cuts every connection and lets none through until `bringUp`. */
+  takeDown(): void {
+    this.down = true;
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  bringUp(): void {
+    this.down = false;
+  }
+
   private join(client: Socket): void {
+    if (this.down) {
+      client.destroy();
+      return;
+    }
     const upstream = connect(this.upstream);
     for (const socket of [client, upstream]) {
       this.sockets.add(socket);
@@ -56,6 +74,7 @@ export class PostgresProxy {
     const { fault } = this;
     this.fault = undefined;
     this.cuts += 1;
+    this.down = this.staysDown;
     if (fault === 'cut-before-commit') upstream.destroy();
     else upstream.removeAllListeners('data').end(data);
     client.destroy();
