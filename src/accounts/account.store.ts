@@ -1,18 +1,16 @@
 import type pg from 'pg';
+import type { DataSource } from 'typeorm';
+import { ReferenceClaimEntity } from './reference-claim.entity.js';
 
-/** Claims an outside reference for an account, unless somebody has it already. Answers whether this claim is new. */
-export async function insertClaim(pool: pg.Pool, reference: string, accountId: string): Promise<boolean> {
-  const { rowCount } = await pool.query('INSERT INTO reference_claim (reference, account_id) VALUES ($1, $2) ON CONFLICT (reference) DO NOTHING', [
-    reference,
-    accountId,
-  ]);
-  return rowCount === 1;
+/** Claims an outside reference for an account, unless somebody has it already. */
+export async function insertClaim(source: DataSource, reference: string, accountId: string): Promise<void> {
+  const claims = source.getRepository(ReferenceClaimEntity);
+  await claims.createQueryBuilder().insert().values({ reference, accountId }).orIgnore().execute();
 }
 
 /** Whose reference it is; undefined where nobody has claimed it. */
-export async function selectClaimant(pool: pg.Pool, reference: string): Promise<string | undefined> {
-  const { rows } = await pool.query<{ accountId: string }>('SELECT account_id AS "accountId" FROM reference_claim WHERE reference = $1', [reference]);
-  return rows[0]?.accountId;
+export async function selectClaimant(source: DataSource, reference: string): Promise<string | undefined> {
+  return (await source.getRepository(ReferenceClaimEntity).findOneBy({ reference }))?.accountId;
 }
 
 export async function selectExists(pool: pg.Pool, bucket: number, accountId: string): Promise<boolean> {

@@ -12,7 +12,8 @@ import { Quotes } from './quotes.js';
     {
       provide: BooksReader,
       inject: [Database, Ledger, PRICE_SOURCE],
-      useFactory: (database: Database, ledger: Ledger, prices: PriceSource) => new BooksReader(database, ledger, prices),
+      useFactory: (database: Database, ledger: Ledger, prices: PriceSource) =>
+        new BooksReader(database, ledger, prices),
     },
     Accounts,
     Quotes,

@@ -22,7 +22,16 @@ export interface Quote {
 }
 
 /** Stands in for a key where an account asks for itself: it may use whatever the account may. */
-const ANY_KEY: Key = { id: '', label: '', scope: 'inference', tier: 'uncensored', models: null, expiresAt: null, revokedAt: null, mintedAt: 0 };
+const ANY_KEY: Key = {
+  id: '',
+  label: '',
+  scope: 'inference',
+  tier: 'uncensored',
+  models: null,
+  expiresAt: null,
+  revokedAt: null,
+  mintedAt: 0,
+};
 
 /** Prices requests without holding anything. */
 @Injectable()
@@ -34,7 +43,11 @@ export class Quotes {
   ) {}
 
   /** For an account, and a key of it where one is given: refused as a Reserve would be, but for the money. */
-  async forAccount(accountId: string, keyId: string | undefined, candidates: readonly Candidate[]): Promise<Quote | Refusal> {
+  async forAccount(
+    accountId: string,
+    keyId: string | undefined,
+    candidates: readonly Candidate[],
+  ): Promise<Quote | Refusal> {
     const { books, now } = await this.reader.read(accountId, keyId === undefined ? {} : { keyId });
     await this.prices.ensureBooks(Object.values(books.account?.settings.books ?? {}));
     const priced = this.priceFor(books, keyId, candidates, this.context(now));
@@ -52,7 +65,8 @@ export class Quotes {
     for (const [index, { model, quantities, dimensions }] of candidates.entries()) {
       const compiled = pinned.book.models.get(model);
       const field = `candidates[${index}]`;
-      if (!compiled) return refuse('INVALID_MODEL', `no model "${model}" is in price book "${book}"`, { field: `${field}.model` });
+      if (!compiled)
+        return refuse('INVALID_MODEL', `no model "${model}" is in price book "${book}"`, { field: `${field}.model` });
       const found: FoundModel = { model: compiled, pinned };
       const result = compiled.priceWorstCase(quantities, dimensions);
       if (!result.ok) return { ...result, field: `${field}.${result.field}` };
@@ -61,7 +75,12 @@ export class Quotes {
     return quoteOf(priced);
   }
 
-  private priceFor(books: AccountBooks, keyId: string | undefined, candidates: readonly Candidate[], context: Context): ReturnType<typeof priceCandidates> {
+  private priceFor(
+    books: AccountBooks,
+    keyId: string | undefined,
+    candidates: readonly Candidate[],
+    context: Context,
+  ): ReturnType<typeof priceCandidates> {
     const keyed = keyId === undefined ? { ok: true as const, key: ANY_KEY } : checkKey(books, keyId, context.now);
     if (!keyed.ok) return keyed;
     const active = checkAccount(books);

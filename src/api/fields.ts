@@ -1,5 +1,5 @@
-import { ASSETS, type Asset } from '../core/money/asset.js';
 import { formatAmount, parseAmount, parseSignedAmount } from '../core/money/amount.js';
+import { ASSETS, type Asset } from '../core/money/asset.js';
 import { formatQuantity, parseQuantity, QUANTITY_EXPECTED } from '../core/money/quantity.js';
 import { invalid } from './refused.js';
 
@@ -57,7 +57,8 @@ export function readOptionalText(value: string | undefined, field: string, max =
 
 /** A whole number of milliseconds, counted or since 1970. */
 export function readMs(value: number, field: string, min: number, max: number): number {
-  if (!Number.isSafeInteger(value) || value < min || value > max) throw invalid(field, `a whole number of milliseconds from ${min} to ${max}`);
+  if (!Number.isSafeInteger(value) || value < min || value > max)
+    throw invalid(field, `a whole number of milliseconds from ${min} to ${max}`);
   return value;
 }
 
@@ -69,7 +70,8 @@ export function readMoment(value: number, field: string): number {
 /** A whole number. */
 export function readCount(value: number | undefined, field: string, min: number, max: number): number {
   const count = value ?? 0;
-  if (!Number.isInteger(count) || count < min || count > max) throw invalid(field, `a whole number from ${min} to ${max}`);
+  if (!Number.isInteger(count) || count < min || count > max)
+    throw invalid(field, `a whole number from ${min} to ${max}`);
   return count;
 }
 
@@ -119,13 +121,17 @@ export function readAmounts(values: Readonly<Record<string, string>>, field: str
 }
 
 /** Quantities by meter, in canonical form. */
-export function readQuantities(values: Readonly<Record<string, string>> | undefined, field: string): Record<string, string> {
+export function readQuantities(
+  values: Readonly<Record<string, string>> | undefined,
+  field: string,
+): Record<string, string> {
   const read: Record<string, string> = {};
   if (values === undefined) return read;
   const names = Object.keys(values);
   if (names.length > METERS_MAX) throw invalid(field, `at most ${METERS_MAX} meters`);
   for (const name of names) {
-    if (!isName(name, METER_LENGTH_MAX)) throw invalid(`${field}.${shown(name)}`, `the name of a meter, of 1 to ${METER_LENGTH_MAX} characters`);
+    if (!isName(name, METER_LENGTH_MAX))
+      throw invalid(`${field}.${shown(name)}`, `the name of a meter, of 1 to ${METER_LENGTH_MAX} characters`);
     const scaled = parseQuantity(values[name] as string);
     if (scaled === undefined) throw invalid(`${field}.${name}`, QUANTITY_EXPECTED);
     read[name] = formatQuantity(scaled);
@@ -134,7 +140,10 @@ export function readQuantities(values: Readonly<Record<string, string>> | undefi
 }
 
 /** Dimensions by name. */
-export function readDimensions(values: Readonly<Record<string, string>> | undefined, field: string): Record<string, string> {
+export function readDimensions(
+  values: Readonly<Record<string, string>> | undefined,
+  field: string,
+): Record<string, string> {
   return readPairs(values, field, DIMENSIONS_MAX);
 }
 
@@ -149,16 +158,24 @@ export function isEmpty(values: object): boolean {
   return true;
 }
 
-function readPairs(values: Readonly<Record<string, string>> | undefined, field: string, max: number): Record<string, string> {
+function readPairs(
+  values: Readonly<Record<string, string>> | undefined,
+  field: string,
+  max: number,
+): Record<string, string> {
   const read: Record<string, string> = {};
   if (values === undefined) return read;
   const names = Object.keys(values);
   if (names.length > max) throw invalid(field, `at most ${max} entries`);
   for (const name of names) {
-    if (!isName(name, PAIR_NAME_MAX)) throw invalid(`${field}.${shown(name)}`, `a name of 1 to ${PAIR_NAME_MAX} characters`);
+    if (!isName(name, PAIR_NAME_MAX))
+      throw invalid(`${field}.${shown(name)}`, `a name of 1 to ${PAIR_NAME_MAX} characters`);
     const value = values[name] as string;
     if (value.length > PAIR_VALUE_MAX || !isStorable(value)) {
-      throw invalid(`${field}.${shown(name)}`, `at most ${PAIR_VALUE_MAX} characters, without NUL and unpaired surrogates`);
+      throw invalid(
+        `${field}.${shown(name)}`,
+        `at most ${PAIR_VALUE_MAX} characters, without NUL and unpaired surrogates`,
+      );
     }
     read[name] = value;
   }
@@ -172,5 +189,8 @@ function isName(name: string, max: number): boolean {
 
 /** A caller's name as an error may repeat it. */
 function shown(name: string): string {
-  return name.slice(0, PAIR_NAME_MAX).replace(/\p{Surrogate}/gu, '\uFFFD').replaceAll('\0', '\uFFFD');
+  return name
+    .slice(0, PAIR_NAME_MAX)
+    .replace(/\p{Surrogate}/gu, '\uFFFD')
+    .replaceAll('\0', '\uFFFD');
 }

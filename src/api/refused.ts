@@ -8,7 +8,11 @@ export class Refused extends Error {
   }
 }
 
-export function refused(code: RefusalCode, message: string, more: Omit<Refusal, 'ok' | 'code' | 'message'> = {}): Refused {
+export function refused(
+  code: RefusalCode,
+  message: string,
+  more: Omit<Refusal, 'ok' | 'code' | 'message'> = {},
+): Refused {
   return new Refused(refuse(code, message, more));
 }
 

@@ -31,7 +31,7 @@ export class KeyDirectory {
 
   /** Enters a key's hash, before the key is minted. */
   async claim(secret: string, accountId: string, keyId: string): Promise<void> {
-    await insertClaim(this.database.pool, hashSecret(secret), accountId, keyId);
+    await insertClaim(this.database.dataSource, { hash: hashSecret(secret), accountId, keyId });
   }
 
   /** Whose key the secret is; undefined where it is nobody's. */
@@ -41,16 +41,18 @@ export class KeyDirectory {
     const name = hash.toString('base64');
     const known = this.owners.get(name);
     if (known) return known;
-    const found = await selectByHash(this.database.pool, hash);
-    if (found) this.owners.set(name, found);
-    return found;
+    const found = await selectByHash(this.database.dataSource, hash);
+    if (!found) return undefined;
+    const owner: KeyOwner = { accountId: found.accountId, keyId: found.keyId };
+    this.owners.set(name, owner);
+    return owner;
   }
 
   /** Which account has the key; undefined where none has. */
   async accountOf(keyId: string): Promise<string | undefined> {
     const known = this.accounts.get(keyId);
     if (known !== undefined) return known;
-    const found = await selectAccountOf(this.database.pool, keyId);
+    const found = await selectAccountOf(this.database.dataSource, keyId);
     if (found !== undefined) this.accounts.set(keyId, found);
     return found;
   }

@@ -1,5 +1,7 @@
 import type pg from 'pg';
+import type { DataSource } from 'typeorm';
 import type { ContentTier, KeyScope } from '../core/ledger/commands.js';
+import { KeyOwnerEntity, type KeyOwnerRow } from './key-owner.entity.js';
 
 /** A key as it is kept. Its secret is not. */
 export interface KeyRow {
@@ -14,7 +16,13 @@ export interface KeyRow {
 }
 
 /** A page of an account's keys. Their ids are time-ordered, so that the order of the ids is that of their making. */
-export async function selectKeys(pool: pg.Pool, bucket: number, accountId: string, afterId: string, limit: number): Promise<KeyRow[]> {
+export async function selectKeys(
+  pool: pg.Pool,
+  bucket: number,
+  accountId: string,
+  afterId: string,
+  limit: number,
+): Promise<KeyRow[]> {
   const { rows } = await pool.query<KeyRow>(
     `SELECT id, label, scope, tier, models,
             (extract(epoch FROM expires_at) * 1000)::bigint AS "expiresAt",
@@ -26,20 +34,15 @@ export async function selectKeys(pool: pg.Pool, bucket: number, accountId: strin
 }
 
 /** Whose key has this hash. */
-export async function selectByHash(pool: pg.Pool, hash: Buffer): Promise<{ accountId: string; keyId: string } | undefined> {
-  const { rows } = await pool.query<{ accountId: string; keyId: string }>(
-    'SELECT account_id AS "accountId", key_id AS "keyId" FROM key_directory WHERE hash = $1',
-    [hash],
-  );
-  return rows[0];
+export async function selectByHash(source: DataSource, hash: Buffer): Promise<KeyOwnerRow | undefined> {
+  return (await source.getRepository(KeyOwnerEntity).findOneBy({ hash })) ?? undefined;
 }
 
-export async function insertClaim(pool: pg.Pool, hash: Buffer, accountId: string, keyId: string): Promise<void> {
-  await pool.query('INSERT INTO key_directory (hash, account_id, key_id) VALUES ($1, $2, $3)', [hash, accountId, keyId]);
+export async function insertClaim(source: DataSource, claim: KeyOwnerRow): Promise<void> {
+  await source.getRepository(KeyOwnerEntity).insert(claim);
 }
 
 /** Whose key has this id. */
-export async function selectAccountOf(pool: pg.Pool, keyId: string): Promise<string | undefined> {
-  const { rows } = await pool.query<{ accountId: string }>('SELECT account_id AS "accountId" FROM key_directory WHERE key_id = $1 LIMIT 1', [keyId]);
-  return rows[0]?.accountId;
+export async function selectAccountOf(source: DataSource, keyId: string): Promise<string | undefined> {
+  return (await source.getRepository(KeyOwnerEntity).findOneBy({ keyId }))?.accountId;
 }

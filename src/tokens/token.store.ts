@@ -1,37 +1,38 @@
-import type pg from 'pg';
+import { type DataSource, IsNull } from 'typeorm';
 import type { Scope } from './scope.js';
+import { type ServiceToken, ServiceTokenEntity } from './token.entity.js';
 
-/** A service token as it is kept: never its secret. */
-export interface TokenRow {
-  readonly id: string;
-  readonly name: string;
-  readonly scopes: readonly Scope[];
-  readonly createdAt: Date;
-  readonly revokedAt: Date | null;
+/** A service token as it is listed. */
+export type TokenRow = Omit<ServiceToken, 'hash'>;
+
+export async function insertToken(
+  source: DataSource,
+  token: Pick<ServiceToken, 'id' | 'name' | 'hash' | 'scopes'>,
+): Promise<void> {
+  await source.getRepository(ServiceTokenEntity).insert(token);
 }
 
-const COLUMNS = 'id, name, scopes, created_at AS "createdAt", revoked_at AS "revokedAt"';
-
-export async function insertToken(pool: pg.Pool, id: string, name: string, hash: Buffer, scopes: readonly Scope[]): Promise<void> {
-  await pool.query('INSERT INTO service_token (id, name, hash, scopes) VALUES ($1, $2, $3, $4)', [id, name, hash, scopes]);
-}
-
-export async function selectTokens(pool: pg.Pool): Promise<TokenRow[]> {
-  const { rows } = await pool.query<TokenRow>(`SELECT ${COLUMNS} FROM service_token ORDER BY created_at, id`);
-  return rows;
+export function selectTokens(source: DataSource): Promise<TokenRow[]> {
+  return source.getRepository(ServiceTokenEntity).find({ order: { createdAt: 'ASC', id: 'ASC' } });
 }
 
 /** The token of that hash, unless it is revoked. */
-export async function selectTokenByHash(pool: pg.Pool, hash: Buffer): Promise<Pick<TokenRow, 'id' | 'scopes'> | undefined> {
-  const { rows } = await pool.query<Pick<TokenRow, 'id' | 'scopes'>>(
-    'SELECT id, scopes FROM service_token WHERE hash = $1 AND revoked_at IS NULL',
-    [hash],
-  );
-  return rows[0];
+export async function selectTokenByHash(
+  source: DataSource,
+  hash: Buffer,
+): Promise<{ readonly id: string; readonly scopes: readonly Scope[] } | undefined> {
+  const found = await source.getRepository(ServiceTokenEntity).findOneBy({ hash, revokedAt: IsNull() });
+  return found ?? undefined;
 }
 
 /** Revokes a token; one that is revoked already keeps its first moment. Answers whether there is such a token. */
-export async function updateRevoked(pool: pg.Pool, id: string): Promise<boolean> {
-  const { rowCount } = await pool.query('UPDATE service_token SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1', [id]);
-  return rowCount === 1;
+export async function updateRevoked(source: DataSource, id: string): Promise<boolean> {
+  const tokens = source.getRepository(ServiceTokenEntity);
+  const { affected } = await tokens
+    .createQueryBuilder()
+    .update()
+    .set({ revokedAt: () => 'coalesce(revoked_at, now())' })
+    .where({ id })
+    .execute();
+  return affected === 1;
 }

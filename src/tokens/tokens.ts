@@ -35,21 +35,29 @@ export class TokenStore {
   ) {}
 
   /** Makes a token. Its secret is answered here and never again. */
-  async mint(wanted: { readonly name: string; readonly scopes: readonly Scope[] }): Promise<{ id: string; token: string }> {
+  async mint(wanted: {
+    readonly name: string;
+    readonly scopes: readonly Scope[];
+  }): Promise<{ id: string; token: string }> {
     const id = randomUUID();
     const token = newSecret(this.config.TOKEN_PREFIX);
-    await insertToken(this.database.pool, id, wanted.name, hashSecret(token), wanted.scopes);
+    await insertToken(this.database.dataSource, {
+      id,
+      name: wanted.name,
+      hash: hashSecret(token),
+      scopes: [...wanted.scopes],
+    });
     return { id, token };
   }
 
   /** All tokens, oldest first, the revoked ones too. */
   list(): Promise<TokenRow[]> {
-    return selectTokens(this.database.pool);
+    return selectTokens(this.database.dataSource);
   }
 
   /** Revokes a token for good. False where there is none with this id. */
   revoke(id: string): Promise<boolean> {
-    return updateRevoked(this.database.pool, id);
+    return updateRevoked(this.database.dataSource, id);
   }
 
   /** Whose token this is; undefined where it is unknown or revoked, which is noticed within half a second. */
@@ -84,7 +92,7 @@ export class TokenStore {
 
   private async lookUp(key: string, hash: Buffer): Promise<Principal | undefined> {
     const seenAtMs = performance.now();
-    const found = await selectTokenByHash(this.database.pool, hash);
+    const found = await selectTokenByHash(this.database.dataSource, hash);
     if (!found) {
       this.known.delete(key);
       return undefined;

@@ -10,7 +10,9 @@ const definition: PackageDefinition = loadDefinition();
 export const METHODS: ReadonlyMap<string, MethodDefinition<object, object>> = new Map(
   Object.values(definition)
     .filter((entry): entry is ServiceDefinition => !('format' in entry))
-    .flatMap((service) => Object.values(service).map((method) => [method.path, method as MethodDefinition<object, object>])),
+    .flatMap((service) =>
+      Object.values(service).map((method) => [method.path, method as MethodDefinition<object, object>]),
+    ),
 );
 
 /** A refused call, as its status and the details in its trailer tell it. */
@@ -30,9 +32,14 @@ export class CallRefused extends Error {
     super(`${status[error.code]}: ${error.details}`);
     this.name = 'CallRefused';
     const details = detailsOf(error.metadata);
-    const info = details.get('google.rpc.ErrorInfo') as { reason?: string; metadata?: Record<string, string> } | undefined;
-    const [violation] = ((details.get('google.rpc.BadRequest') as Message | undefined)?.['fieldViolations'] ?? []) as Message[];
-    const delay = details.get('google.rpc.RetryInfo') as { retryDelay?: { seconds?: number; nanos?: number } } | undefined;
+    const info = details.get('google.rpc.ErrorInfo') as
+      | { reason?: string; metadata?: Record<string, string> }
+      | undefined;
+    const [violation] = ((details.get('google.rpc.BadRequest') as Message | undefined)?.['fieldViolations'] ??
+      []) as Message[];
+    const delay = details.get('google.rpc.RetryInfo') as
+      | { retryDelay?: { seconds?: number; nanos?: number } }
+      | undefined;
     this.grpcCode = error.code;
     this.code = info?.reason ?? '';
     this.metadata = info?.metadata ?? {};
@@ -46,7 +53,9 @@ export class CallRefused extends Error {
 function detailsOf(metadata: Metadata): Map<string, object> {
   const [bytes] = metadata.get('grpc-status-details-bin');
   if (!Buffer.isBuffer(bytes)) return new Map();
-  const { details = [] } = messageType(definition, 'google.rpc.Status').deserialize(bytes) as { details?: { type_url: string; value: Buffer }[] };
+  const { details = [] } = messageType(definition, 'google.rpc.Status').deserialize(bytes) as {
+    details?: { type_url: string; value: Buffer }[];
+  };
   return new Map(
     details.map(({ type_url, value }) => {
       const name = type_url.slice(type_url.indexOf('/') + 1);
@@ -61,7 +70,9 @@ export class TestClient {
   readonly metadata = new Metadata();
 
   constructor(port: number, token: string | undefined) {
-    this.channel = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 });
+    this.channel = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), {
+      'grpc.use_local_subchannel_pool': 1,
+    });
     if (token !== undefined) this.metadata.set('authorization', `Bearer ${token}`);
   }
 
@@ -93,9 +104,16 @@ export class TestClient {
     const request = Buffer.isBuffer(bytes) ? bytes : method.requestSerialize(bytes);
     return new Promise((resolve, reject) => {
       const answers: Message[] = [];
-      const call = this.channel.makeServerStreamRequest(method.path, (raw: Buffer) => raw, method.responseDeserialize, request, this.metadata, {
-        deadline: Date.now() + deadlineMs,
-      });
+      const call = this.channel.makeServerStreamRequest(
+        method.path,
+        (raw: Buffer) => raw,
+        method.responseDeserialize,
+        request,
+        this.metadata,
+        {
+          deadline: Date.now() + deadlineMs,
+        },
+      );
       call.on('data', (answer: Message) => answers.push(answer));
       call.on('error', (error: ServiceError) => reject(new CallRefused(error)));
       call.on('end', () => resolve(answers));

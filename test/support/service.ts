@@ -50,7 +50,11 @@ export async function startTestService({ on, env = {}, book }: TestServiceOption
   const config = loadConfig({ GRPC_PORT: '0', SHUTDOWN_GRACE_MS: '1000', ...env, DATABASE_URL: url });
   const log = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
   const root = { module: Served, imports: [AppModule.of(config, log), GrpcModule] };
-  const app = await NestFactory.createMicroservice(root, { ...grpcMicroservice, logger: new NestLogger(log), abortOnError: false });
+  const app = await NestFactory.createMicroservice(root, {
+    ...grpcMicroservice,
+    logger: new NestLogger(log),
+    abortOnError: false,
+  });
   if (!on) await importPrices(app.get(PricesService), book);
   await app.get(PriceTable).refresh();
   const ledger = app.get(Ledger);
@@ -87,6 +91,7 @@ export async function startTestService({ on, env = {}, book }: TestServiceOption
 }
 
 async function importPrices(prices: PricesService, book: unknown): Promise<void> {
-  const imported = book === undefined ? await prices.importSampleIfEmpty() : await prices.importBook(book, { by: 'system' });
+  const imported =
+    book === undefined ? await prices.importSampleIfEmpty() : await prices.importBook(book, { by: 'system' });
   if (imported && !imported.ok) throw new Error(imported.message);
 }

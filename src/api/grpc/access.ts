@@ -46,7 +46,11 @@ export const ACCESS: Readonly<Record<string, Access>> = {
 };
 
 /** Services that tell nothing of anybody's money, and ask for no token. */
-const OPEN = ['/grpc.health.v1.Health/', '/grpc.reflection.v1.ServerReflection/', '/grpc.reflection.v1alpha.ServerReflection/'];
+const OPEN = [
+  '/grpc.health.v1.Health/',
+  '/grpc.reflection.v1.ServerReflection/',
+  '/grpc.reflection.v1alpha.ServerReflection/',
+];
 
 export function isOpen(path: string): boolean {
   return OPEN.some((service) => path.startsWith(service));

@@ -10,7 +10,18 @@ const BOOK_NAME_MAX = 200;
 /** The settings that a message gives, in canonical form. What it does not give is absent. */
 export function readSettings(message: object | undefined, path: string): Partial<AccountSettings> {
   const given = check(SettingsDto, message ?? {}, path);
-  const { name, status, plan, planUntilAtMs, ageVerified, complianceByAgreement, books, creditLimits, timeZone, collectShortfall } = given;
+  const {
+    name,
+    status,
+    plan,
+    planUntilAtMs,
+    ageVerified,
+    complianceByAgreement,
+    books,
+    creditLimits,
+    timeZone,
+    collectShortfall,
+  } = given;
   return {
     ...(name !== undefined && { name }),
     ...(status !== undefined && { status: ACCOUNT_STATUS[status] ?? 'ACTIVE' }),
@@ -26,7 +37,10 @@ export function readSettings(message: object | undefined, path: string): Partial
 }
 
 /** All settings of a new account: what the message gives, and defaults for the rest. */
-export function readNewSettings(message: object | undefined, defaultBooks: () => Readonly<Record<string, string>>): AccountSettings {
+export function readNewSettings(
+  message: object | undefined,
+  defaultBooks: () => Readonly<Record<string, string>>,
+): AccountSettings {
   const given = readSettings(message, 'settings.');
   if (given.name === undefined) throw invalid('settings.name', '1 to 200 characters');
   return {
@@ -55,7 +69,8 @@ function readBooks({ byAsset }: ByAsset, field: string): Record<string, string> 
   const books: Record<string, string> = {};
   for (const [code, name] of Object.entries(byAsset ?? {})) {
     const asset = readAsset(code, field);
-    if (name.length === 0 || name.length > BOOK_NAME_MAX) throw invalid(`${field}.${asset.code}`, 'the name of a price book');
+    if (name.length === 0 || name.length > BOOK_NAME_MAX)
+      throw invalid(`${field}.${asset.code}`, 'the name of a price book');
     books[asset.code] = name;
   }
   return books;

@@ -36,7 +36,12 @@ export class AccountController {
     const id = request.id.toLowerCase();
     const accountId = request.accountId ? request.accountId.toLowerCase() : id;
     const settings = readNewSettings(request.settings, () => this.defaultBooks());
-    const { value, replayed } = await this.submitter.submitFor('account', { type: 'OpenAccount', id, accountId, settings }, metadata, call);
+    const { value, replayed } = await this.submitter.submitFor(
+      'account',
+      { type: 'OpenAccount', id, accountId, settings },
+      metadata,
+      call,
+    );
     return { account: { id: accountId, settings: settingsMessage(value.settings) }, replayed };
   }
 
@@ -44,7 +49,12 @@ export class AccountController {
   async update(message: object, metadata: Metadata, call: UnaryCall): Promise<object> {
     const request = check(UpdateAccountDto, message);
     const accountId = request.accountId.toLowerCase();
-    const command: Command = { type: 'UpdateAccount', id: request.id.toLowerCase(), accountId, set: readChangedSettings(request.set) };
+    const command: Command = {
+      type: 'UpdateAccount',
+      id: request.id.toLowerCase(),
+      accountId,
+      set: readChangedSettings(request.set),
+    };
     const { value, replayed } = await this.submitter.submitFor('account', command, metadata, call);
     return { account: { id: accountId, settings: settingsMessage(value.settings) }, replayed };
   }
@@ -84,7 +94,11 @@ export class AccountController {
   grant(message: object, metadata: Metadata, call: UnaryCall): Promise<object> {
     const request = check(GrantDto, message);
     const { expiresAtMs = null, priority = 0, reason } = request;
-    return this.book({ type: 'Grant', ...money(request, readAmount), expiresAt: expiresAtMs, priority, reason }, metadata, call);
+    return this.book(
+      { type: 'Grant', ...money(request, readAmount), expiresAt: expiresAtMs, priority, reason },
+      metadata,
+      call,
+    );
   }
 
   @GrpcMethod(SERVICE, 'Adjust')
@@ -116,7 +130,10 @@ interface MoneyDto {
 }
 
 /** What all commands have that book money, in canonical form. */
-function money(request: MoneyDto, readIn: typeof readAmount): { id: string; accountId: string; asset: string; amount: string } {
+function money(
+  request: MoneyDto,
+  readIn: typeof readAmount,
+): { id: string; accountId: string; asset: string; amount: string } {
   const asset = readAsset(request.asset, 'asset');
   const amount = readIn(request.amount, asset, 'amount');
   return { id: request.id.toLowerCase(), accountId: request.accountId.toLowerCase(), asset: asset.code, amount };

@@ -1,5 +1,6 @@
 import type { PocketKind } from '../../core/ledger/books.js';
 import type { AccountStatus, ContentTier, KeyScope } from '../../core/ledger/commands.js';
+import type { UsageGrouping } from '../../usage/usage-query.js';
 
 /*
  * How the enums of proto/ name what the ledger names otherwise. A value that a sender made up is not in the table.
@@ -25,6 +26,14 @@ export const POCKET_KIND: Readonly<Record<string, PocketKind>> = {
   POCKET_KIND_PAID: 'paid',
   POCKET_KIND_GRANT: 'grant',
   POCKET_KIND_CREDIT: 'credit',
+};
+
+export const USAGE_GROUP: Readonly<Record<string, UsageGrouping>> = {
+  USAGE_GROUP_KEY: 'key',
+  USAGE_GROUP_MODEL: 'model',
+  USAGE_GROUP_HOUR: 'hour',
+  USAGE_GROUP_DAY: 'day',
+  USAGE_GROUP_MONTH: 'month',
 };
 
 /** The wire's name of a value. */

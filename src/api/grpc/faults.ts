@@ -18,7 +18,8 @@ export class Faults {
       this.log.warn(`request ${requestId}: the database cannot be reached: ${String(error)}`);
       return refuse('UNAVAILABLE', 'the database cannot be reached', { retryAfterMs: RETRY_AFTER_MS });
     }
-    if (error instanceof PricesStale) return refuse('UNAVAILABLE', 'the price tables could not be refreshed', { retryAfterMs: RETRY_AFTER_MS });
+    if (error instanceof PricesStale)
+      return refuse('UNAVAILABLE', 'the price tables could not be refreshed', { retryAfterMs: RETRY_AFTER_MS });
     this.log.error(`request ${requestId} failed`, error instanceof Error ? error.stack : String(error));
     return refuse('INTERNAL', 'a fault on our side; the log names it by the request id');
   }

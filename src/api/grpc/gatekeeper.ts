@@ -1,28 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import {
   Metadata,
+  ServerInterceptingCall,
   type ServerInterceptingCallInterface,
   type ServerInterceptor,
   type ServerMethodDefinition,
-  ServerInterceptingCall,
   status,
 } from '@grpc/grpc-js';
 import { Injectable } from '@nestjs/common';
-import { type Refusal, refuse } from '../../core/ledger/outcome.js';
+import { refuse } from '../../core/ledger/outcome.js';
 import { type Principal, TokenStore } from '../../tokens/tokens.js';
 import { Refused, refused } from '../refused.js';
 import { ACCESS, isOpen, mayCall } from './access.js';
 import { setContext } from './call-context.js';
 import { Faults } from './faults.js';
-import { DETAILS_TRAILER, REQUEST_ID_TRAILER, statusOf } from './status-details.js';
+import { REQUEST_ID_TRAILER, statusOf } from './status-details.js';
 
 type Status = Parameters<ServerInterceptingCallInterface['sendStatus']>[0];
 
 const BEARER = /^Bearer +(\S+)$/i;
 
 /**
- * Stands before every call: gives it a request id, lets it in only with a token that may, and sees to it that whatever
- * status leaves has a name. What is not in the table of access is let in for nobody.
+ * Stands before every call: gives it a request id, which every status tells, and lets it in only with a token that may.
+ * What is not in the table of access is let in for nobody.
  */
 @Injectable()
 export class Gatekeeper {
@@ -40,7 +40,8 @@ export class Gatekeeper {
             if (isOpen(method.path)) return pass(metadata);
             this.letIn(method, metadata, requestId).then(
               () => pass(metadata),
-              (error: unknown) => call.sendStatus(complete(statusOf(this.faults.refusalOf(error, requestId), requestId), requestId)),
+              (error: unknown) =>
+                call.sendStatus(complete(statusOf(this.faults.refusalOf(error, requestId), requestId), requestId)),
             );
           },
         });
@@ -53,18 +54,28 @@ export class Gatekeeper {
   async principalOf(metadata: Metadata, command: boolean): Promise<Principal> {
     const [header] = metadata.get('authorization');
     const token = BEARER.exec(String(header ?? ''))?.[1];
-    if (token === undefined) throw refused('AUTHENTICATION_FAILED', 'expected metadata authorization: Bearer <service token>', { field: 'authorization' });
+    if (token === undefined)
+      throw refused('AUTHENTICATION_FAILED', 'expected metadata authorization: Bearer <service token>', {
+        field: 'authorization',
+      });
     const principal = await (command ? this.tokens.resolveForCommand(token) : this.tokens.resolve(token));
-    if (!principal) throw refused('AUTHENTICATION_FAILED', 'the service token is not known, or revoked', { field: 'authorization' });
+    if (!principal)
+      throw refused('AUTHENTICATION_FAILED', 'the service token is not known, or revoked', { field: 'authorization' });
     return principal;
   }
 
-  private async letIn({ path }: ServerMethodDefinition<unknown, unknown>, metadata: Metadata, requestId: string): Promise<void> {
+  private async letIn(
+    { path }: ServerMethodDefinition<unknown, unknown>,
+    metadata: Metadata,
+    requestId: string,
+  ): Promise<void> {
     const access = ACCESS[path];
     const principal = await this.principalOf(metadata, access?.command ?? false);
     if (!access || !mayCall(access, principal.scopes)) {
       const wanted = [...(access?.scopes ?? []), 'operator'];
-      throw new Refused(refuse('PERMISSION_DENIED', `expected a service token with scope ${wanted.join(' or ')}`, { allowed: wanted }));
+      throw new Refused(
+        refuse('PERMISSION_DENIED', `expected a service token with scope ${wanted.join(' or ')}`, { allowed: wanted }),
+      );
     }
     setContext(metadata, { requestId, principal });
   }
@@ -77,26 +88,8 @@ function complete(sent: Status, requestId: string): Status {
   return { ...sent, metadata };
 }
 
-/** Names what the transport refused by itself: a message that is too large, badly compressed, or one too many. */
+/** Names what the transport refuses by itself: a unary call with no message, or with more than one. */
 function named(sent: Status, requestId: string): Status {
-  if (sent.code === status.OK || (sent.metadata?.get(DETAILS_TRAILER).length ?? 0) > 0) return sent;
-  const refusal = refusalOfTransport(sent);
-  return refusal ? statusOf(refusal, requestId) : sent;
-}
-
-function refusalOfTransport({ code, details }: Status): Refusal | undefined {
-  const message = details ?? '';
-  switch (code) {
-    case status.RESOURCE_EXHAUSTED:
-      return refuse('RESOURCE_EXHAUSTED', message);
-    case status.DEADLINE_EXCEEDED:
-      return refuse('DEADLINE_EXCEEDED', message);
-    case status.INTERNAL:
-      if (message.startsWith('Error serializing response')) return refuse('INTERNAL', 'the answer could not be written');
-      return refuse('VALIDATION', `expected a readable message: ${message}`);
-    case status.UNIMPLEMENTED:
-      return refuse('VALIDATION', `expected one message in a known encoding: ${message}`);
-    default:
-      return undefined;
-  }
+  if (sent.code !== status.UNIMPLEMENTED) return sent;
+  return statusOf(refuse('VALIDATION', `expected exactly one message: ${sent.details ?? ''}`), requestId);
 }

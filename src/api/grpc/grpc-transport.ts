@@ -1,6 +1,4 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
-import type { PackageDefinition } from '@grpc/proto-loader';
-import { ReflectionService } from '@grpc/reflection';
 import { Injectable } from '@nestjs/common';
 import { type AsyncMicroserviceOptions, ServerGrpc } from '@nestjs/microservices';
 import { Config } from '../../config/config.js';
@@ -8,11 +6,12 @@ import { loadServerDefinition } from './definition.js';
 import { Gatekeeper } from './gatekeeper.js';
 import { Health } from './health.js';
 import { PipelineStreams } from './pipeline-streams.js';
+import { reflection } from './reflection.js';
 
 const PACKAGE = 'tollgate.v1';
 
-/** The largest request and answer: 4 MiB. */
-const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
+/** Where the transport itself cuts off. What is smaller and still too large is refused by name once it is here. */
+const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
 
 /** How often an idle connection is asked whether anybody is there, so that dead ones are noticed. */
 const KEEPALIVE_MS = 30_000;
@@ -23,7 +22,6 @@ const KEEPALIVE_MS = 30_000;
  */
 @Injectable()
 export class GrpcTransport extends ServerGrpc {
-  private readonly definition: PackageDefinition;
   private server: Server | undefined;
   private boundPort = 0;
 
@@ -33,9 +31,7 @@ export class GrpcTransport extends ServerGrpc {
     private readonly health: Health,
     private readonly streams: PipelineStreams,
   ) {
-    const definition = loadServerDefinition();
-    super({ package: PACKAGE, packageDefinition: definition });
-    this.definition = definition;
+    super({ package: PACKAGE, packageDefinition: loadServerDefinition() });
   }
 
   /** The port that is listened on: another than configured where that is 0. */
@@ -46,16 +42,17 @@ export class GrpcTransport extends ServerGrpc {
   override async createClient(): Promise<Server> {
     const server = new Server({
       'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
-      'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
       'grpc.keepalive_time_ms': KEEPALIVE_MS,
       interceptors: [this.gatekeeper.interceptor],
     });
     this.health.addTo(server);
-    new ReflectionService(this.definition).addToServer(server);
+    reflection().addToServer(server);
     const { GRPC_HOST, GRPC_PORT } = this.config;
     const host = GRPC_HOST.includes(':') ? `[${GRPC_HOST}]` : GRPC_HOST;
     this.boundPort = await new Promise<number>((resolve, reject) => {
-      server.bindAsync(`${host}:${GRPC_PORT}`, ServerCredentials.createInsecure(), (error, port) => (error ? reject(error) : resolve(port)));
+      server.bindAsync(`${host}:${GRPC_PORT}`, ServerCredentials.createInsecure(), (error, port) =>
+        error ? reject(error) : resolve(port),
+      );
     });
     this.server = server;
     return server;

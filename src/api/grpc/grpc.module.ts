@@ -3,6 +3,7 @@ import { AccountsModule } from '../../accounts/accounts.module.js';
 import { KeysModule } from '../../keys/keys.module.js';
 import { PricesModule } from '../../prices/prices.module.js';
 import { TokensModule } from '../../tokens/tokens.module.js';
+import { UsageModule } from '../../usage/usage.module.js';
 import { Owners } from '../owners.js';
 import { AccountController } from './account.controller.js';
 import { Faults } from './faults.js';
@@ -13,14 +14,15 @@ import { KeyController } from './key.controller.js';
 import { PipelineStreams } from './pipeline-streams.js';
 import { PriceController } from './price.controller.js';
 import { RefusedFilter } from './refused.filter.js';
-import { SpendCommands } from './spend-commands.js';
 import { SpendController } from './spend.controller.js';
+import { SpendCommands } from './spend-commands.js';
 import { Submitter } from './submitter.js';
+import { UsageController } from './usage.controller.js';
 
 /** Everything that is served over gRPC. `Config`, `Database`, `Ledger` and `PRICE_SOURCE` come from global modules. */
 @Module({
-  imports: [AccountsModule, KeysModule, PricesModule, TokensModule],
-  controllers: [SpendController, AccountController, KeyController, PriceController],
+  imports: [AccountsModule, KeysModule, PricesModule, TokensModule, UsageModule],
+  controllers: [SpendController, AccountController, KeyController, PriceController, UsageController],
   providers: [
     Owners,
     SpendCommands,

@@ -10,7 +10,9 @@ const NAMES = ['', 'tollgate.v1.SpendService', 'tollgate.v1.AccountService', 'to
 /** grpc.health.v1: serving from when the application is up until it begins to stop. */
 @Injectable()
 export class Health implements OnApplicationBootstrap {
-  private readonly health = new HealthImplementation(Object.fromEntries(NAMES.map((name) => [name, 'NOT_SERVING' as const])));
+  private readonly health = new HealthImplementation(
+    Object.fromEntries(NAMES.map((name) => [name, 'NOT_SERVING' as const])),
+  );
 
   addTo(server: Server): void {
     this.health.addToServer(server);

@@ -70,7 +70,9 @@ export class KeyController {
     const found = await this.keys.list(accountId, pageToken === '' ? FIRST_ID : pageToken, pageSize + 1);
     if (found.length === 0 && !(await this.accounts.exists(accountId))) throw noAccount();
     const page = found.slice(0, pageSize);
-    const keys = page.map((key) => keyMessage({ ...key, expiresAt: moment(key.expiresAt), revokedAt: moment(key.revokedAt) }, key.id, accountId));
+    const keys = page.map((key) =>
+      keyMessage({ ...key, expiresAt: moment(key.expiresAt), revokedAt: moment(key.revokedAt) }, key.id, accountId),
+    );
     return { keys, ...(found.length > pageSize && { nextPageToken: page.at(-1)?.id }) };
   }
 
@@ -83,7 +85,8 @@ export class KeyController {
     if (!found) throw refused('AUTHENTICATION_FAILED', 'the key is not known', { field });
     const { key, account, now } = found;
     if (key.revokedAt !== null) throw refused('AUTHENTICATION_FAILED', 'the key is revoked', { field });
-    if (key.expiresAt !== null && key.expiresAt <= now) throw refused('AUTHENTICATION_FAILED', 'the key has expired', { field });
+    if (key.expiresAt !== null && key.expiresAt <= now)
+      throw refused('AUTHENTICATION_FAILED', 'the key has expired', { field });
     const { status, ageVerified, complianceByAgreement, plan } = account.settings;
     return {
       key: keyMessage(key, keyId, accountId),
@@ -124,7 +127,13 @@ function updateCommand(request: UpdateKeyDto): UpdateKey {
   };
   if (isEmpty(set)) throw invalid('label', 'at least one of label, tier, models and expires_at_ms');
   const { id, accountId, keyId } = request;
-  return { type: 'UpdateKey', id: id.toLowerCase(), accountId: accountId.toLowerCase(), keyId: keyId.toLowerCase(), set };
+  return {
+    type: 'UpdateKey',
+    id: id.toLowerCase(),
+    accountId: accountId.toLowerCase(),
+    keyId: keyId.toLowerCase(),
+    set,
+  };
 }
 
 function moment(text: string | null): number | null {

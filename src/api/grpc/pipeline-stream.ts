@@ -3,7 +3,7 @@ import { type Refusal, refuse } from '../../core/ledger/outcome.js';
 import type { Ledger, SubmitOptions } from '../../ledger/ledger.js';
 import { invalid } from '../refused.js';
 import { type CallContext, submitOptions } from './call-context.js';
-import { isUnreadable } from './definition.js';
+import { unreadable } from './definition.js';
 import type { Faults } from './faults.js';
 import { spendAnswer } from './spend-answers.js';
 import type { SpendCommands } from './spend-commands.js';
@@ -79,7 +79,10 @@ export class PipelineStream {
   private receive(message: PipelineRequest): void {
     if (this.failure || this.closed) return;
     const refusal = refusalOfMessage(message);
-    if (refusal) return this.end(refusal);
+    if (refusal) {
+      this.end(refusal);
+      return;
+    }
     this.watchToken();
     const commands = message.commands ?? [];
     this.unanswered += commands.length;
@@ -147,7 +150,11 @@ export class PipelineStream {
   private close(): void {
     this.closed = true;
     this.onClosed();
-    if (this.failure) this.call.emit('error', Object.assign(new Error(this.failure.message), statusOf(this.failure, this.context.requestId)));
+    if (this.failure)
+      this.call.emit(
+        'error',
+        Object.assign(new Error(this.failure.message), statusOf(this.failure, this.context.requestId)),
+      );
     else this.call.end();
   }
 
@@ -164,7 +171,7 @@ export class PipelineStream {
 }
 
 function refusalOfMessage(message: PipelineRequest): Refusal | undefined {
-  if (isUnreadable(message)) return refuse('VALIDATION', 'expected a readable PipelineRequest');
-  const count = message.commands?.length ?? 0;
-  return count > COMMANDS_IN_MESSAGE_MAX ? refuse('VALIDATION', `expected at most ${COMMANDS_IN_MESSAGE_MAX} commands`, { field: 'commands' }) : undefined;
+  const refusal = unreadable(message);
+  if (refusal || (message.commands?.length ?? 0) <= COMMANDS_IN_MESSAGE_MAX) return refusal;
+  return refuse('VALIDATION', `expected at most ${COMMANDS_IN_MESSAGE_MAX} commands`, { field: 'commands' });
 }

@@ -29,7 +29,9 @@ export class PipelineStreams {
         () => undefined,
         (error: unknown) => this.faults.refusalOf(error, context.requestId),
       );
-    const stream = new PipelineStream(call, context, this.commands, this.ledger, this.faults, checkToken, () => this.streams.delete(stream));
+    const stream = new PipelineStream(call, context, this.commands, this.ledger, this.faults, checkToken, () =>
+      this.streams.delete(stream),
+    );
     this.streams.add(stream);
     stream.open();
   }

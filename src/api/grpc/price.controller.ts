@@ -18,10 +18,16 @@ export class PriceController {
   constructor(private readonly prices: PricesService) {}
 
   @GrpcMethod(SERVICE, 'Import')
-  async import(request: { readonly contentJson?: string; readonly effectiveFromMs?: number }, metadata: Metadata): Promise<object> {
+  async import(
+    request: { readonly contentJson?: string; readonly effectiveFromMs?: number },
+    metadata: Metadata,
+  ): Promise<object> {
     readable(request);
     const { effectiveFromMs } = request;
-    const effectiveFrom = effectiveFromMs === undefined ? undefined : readMs(effectiveFromMs, 'effective_from_ms', 0, Number.MAX_SAFE_INTEGER);
+    const effectiveFrom =
+      effectiveFromMs === undefined
+        ? undefined
+        : readMs(effectiveFromMs, 'effective_from_ms', 0, Number.MAX_SAFE_INTEGER);
     const by = `token:${contextOf(metadata).principal.tokenId}`;
     const imported = await this.prices.importBook(parseJson(request.contentJson ?? ''), { effectiveFrom, by });
     if (!imported.ok) throw new Refused(onTheWire(imported));
@@ -41,12 +47,16 @@ export class PriceController {
   async get(request: { readonly priceVersionId?: string; readonly book?: string }): Promise<object> {
     readable(request);
     const { priceVersionId = '', book = '' } = request;
-    if ((priceVersionId === '') === (book === '')) throw invalid('price_version_id', 'exactly one of price_version_id and book');
+    if ((priceVersionId === '') === (book === ''))
+      throw invalid('price_version_id', 'exactly one of price_version_id and book');
     const found =
       book === ''
         ? await this.prices.version(readUuid(priceVersionId, 'price_version_id'))
         : await this.prices.inForce(readText(book, 'book'));
-    if (!found) throw book === '' ? invalid('price_version_id', 'the id of a version') : invalid('book', 'the name of a price book in force');
+    if (!found)
+      throw book === ''
+        ? invalid('price_version_id', 'the id of a version')
+        : invalid('book', 'the name of a price book in force');
     return { version: versionMessage(found), contentJson: JSON.stringify(found.content) };
   }
 }
@@ -66,5 +76,13 @@ function onTheWire(refusal: Refusal): Refusal {
 }
 
 function versionMessage({ id, book, version, asset, effectiveFrom, importedAt, importedBy }: PriceVersion): object {
-  return { priceVersionId: id, book, version, asset, effectiveFromMs: effectiveFrom, importedAtMs: importedAt, importedBy };
+  return {
+    priceVersionId: id,
+    book,
+    version,
+    asset,
+    effectiveFromMs: effectiveFrom,
+    importedAtMs: importedAt,
+    importedBy,
+  };
 }

@@ -46,7 +46,12 @@ export function spendAnswer(command: Command, accepted: Accepted): object {
   }
 }
 
-function reserveResponse(value: ReservationValue, accountId: string, replayed: boolean, status: ReservationStatus): object {
+function reserveResponse(
+  value: ReservationValue,
+  accountId: string,
+  replayed: boolean,
+  status: ReservationStatus,
+): object {
   return {
     reservationId: value.reservationId,
     accountId,
@@ -77,7 +82,16 @@ function chargedUsage(value: ChargedValue, accountId: string): object {
 
 function releaseResponse(value: ReleasedValue, accountId: string, replayed: boolean): object {
   const { reservationId, keyId, asset, freed, total, unknown } = value;
-  return { reservationId, accountId, freed, total, unknown, replayed, ...(keyId !== null && { keyId }), ...(asset !== null && { asset }) };
+  return {
+    reservationId,
+    accountId,
+    freed,
+    total,
+    unknown,
+    replayed,
+    ...(keyId !== null && { keyId }),
+    ...(asset !== null && { asset }),
+  };
 }
 
 function extendResponse(value: ExtendedValue, accountId: string, replayed: boolean): object {

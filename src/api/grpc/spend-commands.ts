@@ -1,5 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import type { Candidate, Charge, Command, Extend, Refund, Release, Reserve, Settle } from '../../core/ledger/commands.js';
+import type {
+  Candidate,
+  Charge,
+  Command,
+  Extend,
+  Refund,
+  Release,
+  Reserve,
+  Settle,
+} from '../../core/ledger/commands.js';
 import { TTL_MAX_MS } from '../../core/ledger/extend.js';
 import {
   isEmpty,
@@ -60,7 +69,8 @@ export class SpendCommands {
   private async reserve(request: ReserveRequest): Promise<Reserve> {
     const id = readId(request.id, 'id');
     const candidates = readCandidates(request.candidates);
-    const ttlMs = request.ttlMs === undefined ? TTL_DEFAULT_MS : readMs(request.ttlMs, 'ttl_ms', TTL_MIN_MS, TTL_MAX_MS);
+    const ttlMs =
+      request.ttlMs === undefined ? TTL_DEFAULT_MS : readMs(request.ttlMs, 'ttl_ms', TTL_MIN_MS, TTL_MAX_MS);
     const tags = readTags(request.tags);
     const { accountId, keyId } = await this.owners.ofKey(request);
     return { type: 'Reserve', id, accountId, keyId, candidates, ttlMs, ...(tags && { tags }) };
@@ -95,7 +105,8 @@ export class SpendCommands {
   private async extend(request: ExtendRequest): Promise<Extend> {
     const id = readId(request.id, 'id');
     const { expiresAtMs, ttlMs, holdAmount, candidate } = request;
-    if (expiresAtMs !== undefined && ttlMs !== undefined) throw invalid('ttl_ms', 'at most one of expires_at_ms and ttl_ms');
+    if (expiresAtMs !== undefined && ttlMs !== undefined)
+      throw invalid('ttl_ms', 'at most one of expires_at_ms and ttl_ms');
     const quantities = readQuantities(request.quantities, 'quantities');
     if (candidate !== undefined && isEmpty(quantities)) throw invalid('candidate', 'no candidate without quantities');
     const content = {
@@ -142,14 +153,16 @@ export class SpendCommands {
 
 /** A final settle has the reservation's id: it may be said, but not another. */
 function idOfFinal({ id = '' }: SettleRequest, reservationId: string): string {
-  if (id !== '' && id.toLowerCase() !== reservationId) throw invalid('id', 'none: a final settle has the id of its reservation');
+  if (id !== '' && id.toLowerCase() !== reservationId)
+    throw invalid('id', 'none: a final settle has the id of its reservation');
   return reservationId;
 }
 
 /** One to eight candidates. */
 export function readCandidates(messages: readonly CandidateMessage[] | undefined): Candidate[] {
   const count = messages?.length ?? 0;
-  if (!messages || count < 1 || count > CANDIDATES_MAX) throw invalid('candidates', `1 to ${CANDIDATES_MAX} candidates`);
+  if (!messages || count < 1 || count > CANDIDATES_MAX)
+    throw invalid('candidates', `1 to ${CANDIDATES_MAX} candidates`);
   return messages.map(({ model, quantities, dimensions }, index) => ({
     model: readText(model, `candidates[${index}].model`),
     quantities: readQuantities(quantities, `candidates[${index}].quantities`),

@@ -93,7 +93,10 @@ export class SpendController {
     const reservationId = readId(request.reservationId, 'reservation_id');
     const { accountId } = await this.owners.ofAccount(request);
     const found = await this.accounts.reservation(accountId, reservationId);
-    if (!found) throw refused('RESERVATION_NOT_FOUND', 'the account has no reservation with this id', { field: 'reservation_id' });
+    if (!found)
+      throw refused('RESERVATION_NOT_FOUND', 'the account has no reservation with this id', {
+        field: 'reservation_id',
+      });
     return reservationResponse(found, accountId);
   }
 
@@ -102,7 +105,12 @@ export class SpendController {
     this.streams.open(call);
   }
 
-  private async submit<K extends SpendKind>(kind: K, request: SpendRequests[K], metadata: Metadata, call: UnaryCall): Promise<object> {
+  private async submit<K extends SpendKind>(
+    kind: K,
+    request: SpendRequests[K],
+    metadata: Metadata,
+    call: UnaryCall,
+  ): Promise<object> {
     readable(request);
     const command = await this.commands.make(kind, request);
     return spendAnswer(command, await this.submitter.submit(command, metadata, call));

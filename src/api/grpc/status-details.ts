@@ -7,7 +7,7 @@ import { loadDefinition, messageType } from './definition.js';
  * A refusal as gRPC tells it: a status, and in its trailer the standard details of google.rpc.
  */
 
-export const DETAILS_TRAILER = 'grpc-status-details-bin';
+const DETAILS_TRAILER = 'grpc-status-details-bin';
 export const REQUEST_ID_TRAILER = 'tollgate-request-id';
 
 const DOMAIN = 'tollgate';
@@ -22,7 +22,10 @@ const BAD_REQUEST = messageType(definition, 'google.rpc.BadRequest');
 const RETRY_INFO = messageType(definition, 'google.rpc.RetryInfo');
 
 /** The status that a refused call ends with, as the transport takes it. */
-export function statusOf(refusal: Refusal, requestId: string): Pick<ServiceError, 'code' | 'details' | 'metadata'> & { message: string } {
+export function statusOf(
+  refusal: Refusal,
+  requestId: string,
+): Pick<ServiceError, 'code' | 'details' | 'metadata'> & { message: string } {
   const code = STATUS_OF[refusal.code];
   const { message } = refusal;
   const metadata = new Metadata();
@@ -33,7 +36,12 @@ export function statusOf(refusal: Refusal, requestId: string): Pick<ServiceError
 function detailsOf(refusal: Refusal, requestId: string): object[] {
   const { code, message, field, details, retryAfterMs } = refusal;
   const allowed = refusal.allowed?.join(', ').slice(0, ALLOWED_LENGTH_MAX);
-  const metadata = { ...details, request_id: requestId, ...(field !== undefined && { field }), ...(allowed && { allowed }) };
+  const metadata = {
+    ...details,
+    request_id: requestId,
+    ...(field !== undefined && { field }),
+    ...(allowed && { allowed }),
+  };
   const all = [pack('google.rpc.ErrorInfo', ERROR_INFO.serialize({ reason: code, domain: DOMAIN, metadata }))];
   if (field !== undefined) {
     const description = allowed ? `${message}; allowed: ${allowed}` : message;

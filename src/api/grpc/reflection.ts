@@ -1,0 +1,58 @@
+import { loadSync, type PackageDefinition } from '@grpc/proto-loader';
+import { ReflectionService } from '@grpc/reflection';
+import { protoPath as healthProto } from 'grpc-health-check';
+import { messageType, PROTO_DIR, SERVICE_FILES } from './definition.js';
+
+/*
+ * What reflection tells of the services. The loader's descriptors are right for calls but not for strict readers of
+ * descriptors: it names the entries of maps otherwise than the language prescribes, and does not mark optional fields.
+ */
+
+interface FieldDescriptor {
+  readonly name: string;
+  typeName?: string;
+  readonly oneofIndex?: number;
+  proto3Optional?: boolean;
+}
+
+interface MessageDescriptor {
+  name: string;
+  readonly field?: FieldDescriptor[];
+  readonly nestedType?: MessageDescriptor[];
+  readonly oneofDecl?: { readonly name: string }[];
+  readonly options?: { readonly mapEntry?: boolean };
+}
+
+/** The loader takes the file from what comes with it, wherever it is said to be; said absolutely it does not search. */
+const DESCRIPTOR_PROTO = '/google/protobuf/descriptor.proto';
+
+/** Reflection of all services, with the fields' names as in proto/. */
+export function reflection(): ReflectionService {
+  const definition = loadSync([...SERVICE_FILES, healthProto], { includeDirs: [PROTO_DIR], keepCase: true });
+  const files = messageType(loadSync(DESCRIPTOR_PROTO, { defaults: false }), 'google.protobuf.FileDescriptorProto');
+  for (const entry of Object.values(definition) as { fileDescriptorProtos?: Buffer[] }[]) {
+    entry.fileDescriptorProtos &&= entry.fileDescriptorProtos.map((bytes) => {
+      const file = files.deserialize(bytes) as { messageType?: MessageDescriptor[] };
+      file.messageType?.forEach(correct);
+      return files.serialize(file);
+    });
+  }
+  return new ReflectionService(definition as PackageDefinition);
+}
+
+function correct(message: MessageDescriptor): void {
+  for (const field of message.field ?? []) {
+    const entry = message.nestedType?.find(({ name, options }) => options?.mapEntry && name === field.typeName);
+    if (entry) {
+      entry.name = `${upperCamelCase(field.name)}Entry`;
+      field.typeName = entry.name;
+    }
+    const oneof = field.oneofIndex === undefined ? undefined : message.oneofDecl?.[field.oneofIndex];
+    if (oneof?.name === `_${field.name}`) field.proto3Optional = true;
+  }
+  message.nestedType?.forEach(correct);
+}
+
+function upperCamelCase(name: string): string {
+  return name.replace(/(?:^|_)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
