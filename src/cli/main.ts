@@ -5,6 +5,7 @@ import { ConfigError } from '../config/config.js';
 import { MigrationError } from '../db/migrate.js';
 import { registerCall } from './call.js';
 import { CommandFailed } from './command-failed.js';
+import { registerDemo } from './demo.js';
 import { registerMigrate } from './migrate.js';
 import { registerPrices } from './prices.js';
 import { registerStart } from './start.js';
@@ -19,7 +20,8 @@ const program = new Command('tollgate')
   .description(description ?? '')
   .version(version ?? '')
   .showHelpAfterError();
-for (const register of [registerStart, registerMigrate, registerToken, registerPrices, registerCall]) register(program);
+for (const register of [registerStart, registerMigrate, registerToken, registerPrices, registerCall, registerDemo])
+  register(program);
 
 try {
   await program.parseAsync();
