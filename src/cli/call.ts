@@ -108,7 +108,7 @@ function decode(definition: PackageDefinition, name: string, bytes: Buffer): obj
 }
 
 /** An address that a server listens on at all interfaces is none that a client can call. */
-function addressOf({ GRPC_HOST, GRPC_PORT }: Config): string {
+export function addressOf({ GRPC_HOST, GRPC_PORT }: Config): string {
   const host = GRPC_HOST === '0.0.0.0' || GRPC_HOST === '::' ? '127.0.0.1' : GRPC_HOST;
   return `${host}:${GRPC_PORT}`;
 }

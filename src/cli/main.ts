@@ -6,6 +6,7 @@ import { MigrationError } from '../db/migrate.js';
 import { registerCall } from './call.js';
 import { CommandFailed } from './command-failed.js';
 import { registerDemo } from './demo.js';
+import { registerHealth } from './health.js';
 import { registerMigrate } from './migrate.js';
 import { registerPrices } from './prices.js';
 import { registerStart } from './start.js';
@@ -20,8 +21,17 @@ const program = new Command('tollgate')
   .description(description ?? '')
   .version(version ?? '')
   .showHelpAfterError();
-for (const register of [registerStart, registerMigrate, registerToken, registerPrices, registerCall, registerDemo])
+for (const register of [
+  registerStart,
+  registerMigrate,
+  registerToken,
+  registerPrices,
+  registerCall,
+  registerHealth,
+  registerDemo,
+]) {
   register(program);
+}
 
 try {
   await program.parseAsync();

@@ -64,6 +64,14 @@ describe('a service with nothing configured', () => {
     expect(tollgate({}, 'call', 'SpendService.Quote', '[1]').stderr).toContain('expected a JSON object');
   });
 
+  it('tells supervisors that it serves', () => {
+    expect(tollgate({}, 'health', '--address', service.address ?? '')).toMatchObject({
+      status: 0,
+      stdout: 'SERVING\n',
+    });
+    expect(tollgate({}, 'health', '--address', '127.0.0.1:1')).toMatchObject({ status: 1, stdout: '' });
+  });
+
   it('is found by the command line, which leaves it running', () => {
     const minted = tollgate({ DATA_DIR: dir }, 'token', 'mint', '--name', 'gateway', '--scopes', 'spend').stdout.trim();
     expect(quote(service, minted).status).toBe(0);
