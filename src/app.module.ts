@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { GrpcModule } from './api/grpc/grpc.module.js';
 import { Config, type Role } from './config/config.js';
 import { Database } from './db/database.js';
+import { ENTITIES } from './entities.js';
 import { Ledger } from './ledger/ledger.js';
 import { PRICE_SOURCE, type PriceSource } from './ledger/price-source.js';
 import { Sweeper } from './ledger/sweeper.js';
@@ -18,6 +19,12 @@ export function runs(role: Role, part: Part): boolean {
   return role === 'all' || role === part;
 }
 
+async function openDatabase(config: Config): Promise<Database> {
+  const database = new Database(config, ENTITIES);
+  await database.open();
+  return database;
+}
+
 /** What every room stands on. */
 @Global()
 @Module({})
@@ -28,7 +35,7 @@ class FoundationModule {
       providers: [
         { provide: Config, useValue: config },
         { provide: LOGGER, useValue: log },
-        { provide: Database, useFactory: () => new Database(config) },
+        { provide: Database, useFactory: () => openDatabase(config) },
       ],
       exports: [Config, LOGGER, Database],
     };

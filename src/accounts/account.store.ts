@@ -2,10 +2,11 @@ import type pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { ReferenceClaimEntity } from './reference-claim.entity.js';
 
-/** Claims an outside reference for an account, unless somebody has it already. */
-export async function insertClaim(source: DataSource, reference: string, accountId: string): Promise<void> {
-  const claims = source.getRepository(ReferenceClaimEntity);
-  await claims.createQueryBuilder().insert().values({ reference, accountId }).orIgnore().execute();
+/** Claims an outside reference for an account, unless somebody has it already. Answers whether this claim is new. */
+export async function insertClaim(source: DataSource, reference: string, accountId: string): Promise<boolean> {
+  const claims = source.getRepository(ReferenceClaimEntity).createQueryBuilder();
+  const inserted = await claims.insert().values({ reference, accountId }).orIgnore().returning('reference').execute();
+  return inserted.raw.length === 1;
 }
 
 /** Whose reference it is; undefined where nobody has claimed it. */

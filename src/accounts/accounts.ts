@@ -58,7 +58,7 @@ export class Accounts {
 
   /** Claims an outside reference for an account. A claim is for good, and unique over the whole ledger. */
   async claimReference(reference: string, accountId: string): Promise<Claim> {
-    if (await insertClaim(this.database.pool, reference, accountId)) return 'claimed';
-    return (await selectClaimant(this.database.pool, reference)) === accountId ? 'yours' : 'taken';
+    if (await insertClaim(this.database.dataSource, reference, accountId)) return 'claimed';
+    return (await selectClaimant(this.database.dataSource, reference)) === accountId ? 'yours' : 'taken';
   }
 }

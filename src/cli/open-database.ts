@@ -2,6 +2,7 @@ import type { Config } from '../config/config.js';
 import { Database } from '../db/database.js';
 import { migrate } from '../db/migrate.js';
 import { type DatabaseConfig, findDatabase } from '../embedded/find-database.js';
+import { ENTITIES } from '../entities.js';
 
 /**
  * Runs the work with a database that is there: the configured one, else the embedded one of `DATA_DIR`, which is
@@ -16,7 +17,7 @@ export async function withDatabase<T>(
   try {
     const { DATABASE_MIGRATION_URL, BUCKETS } = found.config;
     if (found.embedded?.owned) await migrate(DATABASE_MIGRATION_URL, { buckets: BUCKETS });
-    const database = new Database(found.config);
+    const database = new Database(found.config, ENTITIES);
     try {
       await database.open();
       return await work(database, found.config);

@@ -4,6 +4,7 @@ import { asOwner, createTestDatabase, type TestDatabase } from '../../test/suppo
 import { loadConfig } from '../config/config.js';
 import { PricesStale } from '../core/ledger/context.js';
 import { Database } from '../db/database.js';
+import { ENTITIES } from '../entities.js';
 import { PriceTable } from './price-table.js';
 import { type ImportedBook, PricesService } from './prices.service.js';
 
@@ -16,7 +17,8 @@ beforeAll(async () => {
   Logger.overrideLogger(false);
   test = await createTestDatabase();
   const config = loadConfig({ DATABASE_URL: test.url });
-  database = new Database(config);
+  database = new Database(config, ENTITIES);
+  await database.open();
   service = new PricesService(database, config);
 });
 

@@ -82,7 +82,7 @@ export class PriceTable implements PriceContext, OnModuleInit, OnApplicationShut
   async ensureVersions(priceVersionIds: readonly string[]): Promise<void> {
     const missing = priceVersionIds.filter((id) => !this.pinned.has(id));
     if (missing.length === 0) return;
-    for (const { id, content } of await selectContents(this.database.pool, missing)) {
+    for (const { id, content } of await selectContents(this.database.dataSource.manager, missing)) {
       this.pinned.set(id, { priceVersionId: id, book: compileBook(content) });
     }
   }
@@ -100,8 +100,8 @@ export class PriceTable implements PriceContext, OnModuleInit, OnApplicationShut
   /** Reads which versions there are, and loads those that are in force or will be. */
   async refresh(): Promise<void> {
     const began = performance.now();
-    const now = await selectNow(this.database.pool);
-    const books = byBook(await selectVersions(this.database.pool));
+    const now = await selectNow(this.database.dataSource.manager);
+    const books = byBook(await selectVersions(this.database.dataSource.manager));
     await this.ensureVersions([...books.values()].flatMap((versions) => wanted(versions, now)));
     if (began < this.refreshedAt) return;
     this.books = books;

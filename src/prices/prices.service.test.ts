@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '../../test/support/databases.js';
 import { loadConfig } from '../config/config.js';
 import { Database } from '../db/database.js';
+import { ENTITIES } from '../entities.js';
 import { selectNow } from './price.store.js';
 import { type ImportedBook, PricesService } from './prices.service.js';
 
@@ -14,7 +15,8 @@ let service: PricesService;
 beforeAll(async () => {
   test = await createTestDatabase();
   const config = loadConfig({ DATABASE_URL: test.url, PRICE_REFRESH_MS: String(REFRESH_MS) });
-  database = new Database(config);
+  database = new Database(config, ENTITIES);
+  await database.open();
   service = new PricesService(database, config);
 });
 
@@ -54,10 +56,10 @@ describe('the first start', () => {
 
 describe('a version', () => {
   it('takes effect at once where it is the first, and two refresh intervals later otherwise', async () => {
-    const before = await selectNow(database.pool);
+    const before = await selectNow(database.dataSource.manager);
     const first = await imported(bookOf('dated', '1'));
     const second = await imported(bookOf('dated', '2'));
-    const after = await selectNow(database.pool);
+    const after = await selectNow(database.dataSource.manager);
     expect(first.effectiveFrom).toBeGreaterThanOrEqual(before);
     expect(first.effectiveFrom).toBeLessThanOrEqual(after);
     expect(second.effectiveFrom).toBeGreaterThan(after + 2 * REFRESH_MS);
@@ -71,7 +73,7 @@ describe('a version', () => {
   it('takes effect when it is asked to, if that leaves time enough', async () => {
     const past = Date.UTC(2020, 0, 1);
     expect((await imported(bookOf('asked', '1'), past)).effectiveFrom).toBe(past);
-    const later = (await selectNow(database.pool)) + 3 * REFRESH_MS;
+    const later = (await selectNow(database.dataSource.manager)) + 3 * REFRESH_MS;
     const second = await imported(bookOf('asked', '2'), later);
     expect((await service.version(second.priceVersionId))?.effectiveFrom).toBe(later);
     const refused = [later, later - 2 * REFRESH_MS, past, Number.NaN, 1.5, Number.MAX_SAFE_INTEGER, -1];

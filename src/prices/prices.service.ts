@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
-import type pg from 'pg';
+import type { EntityManager } from 'typeorm';
 import { Config } from '../config/config.js';
 import { type Refusal, refuse } from '../core/ledger/outcome.js';
 import type { BookIssue } from '../core/pricing/check-book.js';
@@ -69,7 +69,7 @@ export class PricesService {
     if (!parsed.ok) return refuseContent(parsed.issues);
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.database.transaction((client) => this.importOnce(client, parsed.book, options));
+        return await this.database.dataSource.transaction((manager) => this.importOnce(manager, parsed.book, options));
       } catch (error) {
         if (classifyDatabaseError(error) !== 'duplicate' || attempt === ATTEMPTS_MAX) throw error;
       }
@@ -78,7 +78,7 @@ export class PricesService {
 
   /** Imports the sample book into a ledger that has no prices yet. Undefined where it has some. */
   async importSampleIfEmpty(): Promise<ImportedBook | undefined> {
-    if (await selectExists(this.database.pool)) return undefined;
+    if (await selectExists(this.database.dataSource.manager)) return undefined;
     const imported = await this.importBook(JSON.parse(await readFile(SAMPLE, 'utf8')), { by: 'system' });
     if (!imported.ok) throw new Error(`the sample price book: ${imported.message}`);
     return imported;
@@ -86,50 +86,57 @@ export class PricesService {
 
   /** The versions of a book, or of all, the newest of each first. */
   list(book?: string): Promise<PriceVersion[]> {
-    return selectVersions(this.database.pool, book);
+    return selectVersions(this.database.dataSource.manager, book);
   }
 
   /** A version with its content; undefined where there is none of this id. */
   async version(priceVersionId: string): Promise<PriceVersionContent | undefined> {
-    const [version] = await selectContents(this.database.pool, [priceVersionId]);
+    const [version] = await selectContents(this.database.dataSource.manager, [priceVersionId]);
     return version;
   }
 
   /** The version of a book that is in force now; undefined where there is none. */
   inForce(book: string): Promise<PriceVersionContent | undefined> {
-    return selectInForce(this.database.pool, book);
+    return selectInForce(this.database.dataSource.manager, book);
   }
 
   private async importOnce(
-    client: pg.PoolClient,
+    manager: EntityManager,
     book: PriceBook,
     { effectiveFrom, by }: ImportOptions,
   ): Promise<ImportedBook | Refusal> {
     const hash = contentHash(book);
-    const newest = await selectNewest(client, book.book);
+    const newest = await selectNewest(manager, book.book);
     if (newest?.contentHash.equals(hash)) return importedOf(book, newest, true);
     if (newest && newest.asset !== book.asset) {
       return refuse('VALIDATION', `expected ${newest.asset}, the asset of the book's versions so far`, {
         field: 'asset',
       });
     }
-    const now = await selectNow(client);
+    const now = await selectNow(manager);
     const earliest = newest ? now + 2 * this.config.PRICE_REFRESH_MS + COMMIT_MARGIN_MS : 0;
     const refusal =
-      effectiveFrom === undefined ? undefined : await refuseMoment(client, book.book, effectiveFrom, earliest);
+      effectiveFrom === undefined ? undefined : await refuseMoment(manager, book.book, effectiveFrom, earliest);
     if (refusal) return refusal;
     const version = {
       id: randomUUID(),
       version: (newest?.version ?? 0) + 1,
       effectiveFrom: effectiveFrom ?? Math.max(now, earliest),
     };
-    await insertVersion(client, { ...version, content: book, contentHash: hash, importedBy: by });
+    await insertVersion(manager, {
+      ...version,
+      book: book.book,
+      asset: book.asset,
+      content: book,
+      contentHash: hash,
+      importedBy: by,
+    });
     return importedOf(book, version, false);
   }
 }
 
 async function refuseMoment(
-  client: pg.PoolClient,
+  manager: EntityManager,
   book: string,
   moment: number,
   earliest: number,
@@ -143,7 +150,7 @@ async function refuseMoment(
       { field },
     );
   }
-  const versions = await selectVersions(client, book);
+  const versions = await selectVersions(manager, book);
   const taken = versions.find(({ effectiveFrom }) => effectiveFrom === moment);
   return (
     taken &&

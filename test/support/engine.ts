@@ -2,6 +2,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { loadConfig } from '../../src/config/config.js';
 import { Database } from '../../src/db/database.js';
+import { ENTITIES } from '../../src/entities.js';
 import { Ledger, type LedgerOptions } from '../../src/ledger/ledger.js';
 import { PriceTable } from '../../src/prices/price-table.js';
 import { PricesService } from '../../src/prices/prices.service.js';
@@ -41,7 +42,8 @@ export async function startEngine({
   const own = on ? undefined : await createTestDatabase(buckets === undefined ? {} : { buckets });
   const databaseUrl = url ?? on?.url ?? own?.url ?? '';
   const config = loadConfig({ DATABASE_URL: databaseUrl });
-  const database = new Database(config);
+  const database = new Database(config, ENTITIES);
+  await database.open();
   if (book !== undefined) {
     const imported = await new PricesService(database, config).importBook(book, { by: 'test' });
     if (!imported.ok) throw new Error(imported.message);
