@@ -14,6 +14,10 @@ export interface ChargeEntry {
   draws: readonly PocketShare[];
   shortfall: bigint;
   refunded: bigint;
+  /** What refunds reversed of its shortfall. */
+  reversed: bigint;
+  late: boolean;
+  unpriced: boolean;
   /** False while there were only interim settles. */
   final: boolean;
 }
@@ -30,10 +34,8 @@ export interface AccountEntry {
   readonly grants: Map<string, { readonly amount: bigint; readonly expiresAtMs: number }>;
   /** What refunds put back into pockets. */
   readonly returned: PocketShare[];
-  /** What later payments collected of shortfall, and what refunds reversed of it. */
+  /** What later payments collected of shortfall. */
   collected: bigint;
-  reversed: bigint;
-  creditRepaid: bigint;
 }
 
 /**
@@ -57,8 +59,6 @@ export class ClientRecord {
       grants: new Map(),
       returned: [],
       collected: 0n,
-      reversed: 0n,
-      creditRepaid: 0n,
     });
   }
 
@@ -68,12 +68,11 @@ export class ClientRecord {
     return found;
   }
 
-  funded(commandId: string, { accountId, amount, shortfallPaid, creditRepaid }: Booked): void {
+  funded(commandId: string, { accountId, amount, shortfallPaid }: Booked): void {
     const account = this.account(accountId);
     this.#move(account, commandId, 'deposit', usd(amount));
     this.#move(account, commandId, 'collected', -usd(shortfallPaid));
     account.collected += usd(shortfallPaid);
-    account.creditRepaid += usd(creditRepaid);
   }
 
   granted(commandId: string, expiresAtMs: number, { accountId, amount, pocketId }: Booked): void {
@@ -112,6 +111,8 @@ export class ClientRecord {
     if (cost !== undefined) entry.cost = usd(cost);
     entry.draws = answer.draws ?? [];
     entry.shortfall += usd(answer.shortfall);
+    entry.late = answer.late ?? false;
+    entry.unpriced = price.unpriced.length > 0;
     entry.final ||= answer.final ?? false;
     account.charges.set(chargeId, entry);
     this.agreement.same(
@@ -138,7 +139,7 @@ export class ClientRecord {
     const entry = account.charges.get(chargeId);
     if (!entry) throw new Error(`the gateway knows no charge ${chargeId}`);
     entry.refunded += usd(amount);
-    account.reversed += usd(shortfallReversed);
+    entry.reversed += usd(shortfallReversed);
     account.returned.push(...returned);
     this.#move(account, commandId, 'refund', usd(amount) - usd(shortfallReversed));
   }
@@ -163,7 +164,20 @@ export class ClientRecord {
 }
 
 function newEntry(keyId: string, model: string): ChargeEntry {
-  return { keyId, model, total: 0n, usage: {}, cost: 0n, draws: [], shortfall: 0n, refunded: 0n, final: false };
+  return {
+    keyId,
+    model,
+    total: 0n,
+    usage: {},
+    cost: 0n,
+    draws: [],
+    shortfall: 0n,
+    refunded: 0n,
+    reversed: 0n,
+    late: false,
+    unpriced: false,
+    final: false,
+  };
 }
 
 function sumOf(shares: readonly PocketShare[]): bigint {

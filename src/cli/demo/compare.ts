@@ -3,7 +3,7 @@ import type { AccountBooks, Statement, TrialBalance } from './books.js';
 import type { AccountEntry, ClientRecord } from './client-record.js';
 import { quantityText, usd, usdText } from './decimal.js';
 import type { UsageRow } from './messages.js';
-import { figuresOf, trialFigures, type UsageFigures, usageFigures } from './own-figures.js';
+import { figuresOf, noUsage, trialFigures, type UsageFigures, usageFigures } from './own-figures.js';
 
 /** Compares everything that the service says of an account with the gateway's own record of it. */
 export function compareAccount(agreement: Agreement, account: AccountEntry, books: AccountBooks, nowMs: number): void {
@@ -99,19 +99,16 @@ function compareUsage(
 ): void {
   const got = new Map(rows.map((row) => [nameOf(row) ?? '', row]));
   for (const name of new Set([...expected.keys(), ...got.keys()])) {
-    const own = expected.get(name) ?? {
-      requests: 0,
-      usage: new Map<string, bigint>(),
-      amount: 0n,
-      refunded: 0n,
-      cost: 0n,
-    };
+    const own = expected.get(name) ?? noUsage();
     const row = got.get(name);
     const of = `${what} ${name}`.trimEnd();
     agreement.same(`${of}: requests`, own.requests, row?.requests ?? 0);
     agreement.same(`${of}: amount`, usdText(own.amount), row?.amount ?? '0');
     agreement.same(`${of}: refunded`, usdText(own.refunded), row?.refunded ?? '0');
     agreement.same(`${of}: cost`, usdText(own.cost), row?.cost ?? '0');
+    agreement.same(`${of}: shortfall`, usdText(own.shortfall), row?.shortfall ?? '0');
+    agreement.same(`${of}: late`, own.late, row?.late ?? 0);
+    agreement.same(`${of}: unpriced`, own.unpriced, row?.unpriced ?? 0);
     for (const meter of new Set([...own.usage.keys(), ...Object.keys(row?.usage ?? {})])) {
       agreement.same(`${of}: ${meter}`, quantityText(own.usage.get(meter) ?? 0n), row?.usage?.[meter] ?? '0');
     }

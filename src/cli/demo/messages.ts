@@ -209,6 +209,9 @@ export interface UsageRow {
   readonly amount: string;
   readonly refunded: string;
   readonly cost?: string;
+  readonly shortfall?: string;
+  readonly late?: number;
+  readonly unpriced?: number;
 }
 
 export interface TrialBalanceRow {

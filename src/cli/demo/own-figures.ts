@@ -18,6 +18,9 @@ export interface UsageFigures {
   amount: bigint;
   refunded: bigint;
   cost: bigint;
+  shortfall: bigint;
+  late: number;
+  unpriced: number;
 }
 
 export function figuresOf(account: AccountEntry, nowMs: number): AccountFigures {
@@ -25,8 +28,8 @@ export function figuresOf(account: AccountEntry, nowMs: number): AccountFigures 
   for (const kinds of account.movements.values()) for (const [kind, amount] of kinds) add(movements, kind, amount);
   const expired = expiredOf(account, nowMs);
   if (expired > 0n) add(movements, 'expiry', -expired);
-  const shortfall =
-    sum([...account.charges.values()].map((charge) => charge.shortfall)) - account.collected - account.reversed;
+  const unpaid = sum([...account.charges.values()].map((charge) => charge.shortfall - charge.reversed));
+  const shortfall = unpaid - account.collected;
   return { total: sum([...movements.values()]), held: sum([...account.holds.values()]), shortfall, movements };
 }
 
@@ -38,15 +41,24 @@ export function usageFigures(
   const all = new Map<string, UsageFigures>();
   for (const charge of account.charges.values()) {
     const name = nameOf(charge);
-    const figures = all.get(name) ?? { requests: 0, usage: new Map(), amount: 0n, refunded: 0n, cost: 0n };
-    if (charge.final) figures.requests += 1;
+    const figures = all.get(name) ?? noUsage();
+    if (charge.final) {
+      figures.requests += 1;
+      if (charge.late) figures.late += 1;
+      if (charge.unpriced) figures.unpriced += 1;
+    }
     addUsage(figures.usage, charge.usage);
     figures.amount += charge.total;
     figures.refunded += charge.refunded;
     figures.cost += charge.cost;
+    figures.shortfall += charge.shortfall - charge.reversed;
     all.set(name, figures);
   }
   return all;
+}
+
+export function noUsage(): UsageFigures {
+  return { requests: 0, usage: new Map(), amount: 0n, refunded: 0n, cost: 0n, shortfall: 0n, late: 0, unpriced: 0 };
 }
 
 /** The operator's accounts, as credits less debits: what each must come to if every account's record is right. */

@@ -139,26 +139,26 @@ async function sendTraffic(
 /** Reads everything back, prints it, and compares it with the gateway's own record. */
 async function proveBooks(operator: Connection, desk: Desk, reseller: Reseller, progress: Progress): Promise<boolean> {
   const { agreement, record } = desk;
-  const books = new Map<string, AccountBooks>();
-  for (const accountId of record.accounts.keys()) books.set(accountId, await readAccount(operator, accountId));
-  const trial = await readTrialBalance(operator);
-  const verification = await verify(operator, (text) => progress.show(() => `verify: ${text}`));
   const nowMs = Date.now();
   for (const [accountId, account] of record.accounts) {
-    const read = books.get(accountId);
-    if (read) compareAccount(agreement, account, read, nowMs);
+    const books = await readAccount(operator, accountId);
+    compareAccount(agreement, account, books, nowMs);
+    if (accountId === reseller.accountId) showAccount(reseller, books, progress);
   }
+  const trial = await readTrialBalance(operator);
   compareTrialBalance(agreement, record, trial, nowMs);
+  progress.done(report.trialReport(trial));
+  const verification = await verify(operator, (text) => progress.show(() => `verify: ${text}`));
   agreement.same('verify: ok', true, verification.ok);
-
-  const own = books.get(reseller.accountId);
-  if (!own) throw new Error('the reseller has no books');
-  const keyName = (keyId: string) => reseller.customers.find((customer) => customer.keyId === keyId)?.name ?? keyId;
-  progress.done(report.statementReport(reseller.name, own.statement) + report.balanceReport(reseller.name, own));
-  progress.done(report.keyReport(own.byKey, keyName).trim());
-  progress.done(report.modelReport(own.byModel) + report.trialReport(trial));
   progress.done(report.verifyReport(verification));
   return conclude(agreement, progress);
+}
+
+function showAccount({ name, customers }: Reseller, books: AccountBooks, progress: Progress): void {
+  const keyName = (keyId: string) => customers.find((customer) => customer.keyId === keyId)?.name ?? keyId;
+  progress.done(report.statementReport(name, books.statement) + report.balanceReport(name, books));
+  progress.done(report.keyReport(books.byKey, keyName).trimStart());
+  progress.done(report.modelReport(books.byModel).trimStart().trimEnd());
 }
 
 function conclude({ compared, disagreements }: Agreement, progress: Progress): boolean {

@@ -49,7 +49,7 @@ export class DemoService {
       LOG_LEVEL: 'info',
       PRICE_REFRESH_MS: '1000',
     };
-    const log = await open(this.#log, 'w');
+    const log = await open(this.#log, 'w', 0o600);
     const child = fork(MAIN, { env: this.#environment, execArgv: [], stdio: ['ignore', log.fd, log.fd, 'ipc'] });
     this.#child = child;
     await log.close();
