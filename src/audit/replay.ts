@@ -5,6 +5,7 @@ import { RULES as LEDGER_RULES } from '../core/ledger/decide.js';
 import { dueCommands } from '../core/ledger/due.js';
 import { firstDifference } from '../core/ledger/replay.js';
 import type { JournalEntry } from '../journal/journal-entry.js';
+import { describeDifference } from './difference.js';
 import type { Rule } from './events.js';
 import type { Findings } from './findings.js';
 import { type EarlierRows, ReplayBooks } from './replay-books.js';
@@ -119,10 +120,10 @@ export class Replay {
 }
 
 function differenceOf({ body }: JournalEntry, row: JournalRow): string | undefined {
-  const value = firstDifference(body.value, row.value, 'value');
-  if (value !== undefined) return `${value} of the outcome is not what it comes to again`;
-  const prices = firstDifference(body.prices ?? {}, row.prices ?? {}, 'prices');
-  return prices === undefined ? undefined : `${prices} is not what was looked up again`;
+  const stored = { value: body.value, prices: body.prices ?? {} };
+  const again = { value: row.value, prices: row.prices ?? {} };
+  const path = firstDifference(stored, again);
+  return path === undefined ? undefined : `deciding it again, ${describeDifference(stored, again, path)}`;
 }
 
 function transfersDifference(stored: readonly TransferRow[], row: JournalRow): string | undefined {

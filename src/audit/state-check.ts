@@ -1,6 +1,7 @@
 import { bucketOf } from '../core/ledger/ids.js';
 import { sumShares } from '../core/ledger/pockets.js';
 import { firstDifference } from '../core/ledger/replay.js';
+import { describeDifference } from './difference.js';
 import type { Rule } from './events.js';
 import type { Findings } from './findings.js';
 import type { Replay } from './replay.js';
@@ -51,14 +52,7 @@ function reportDifference(
 ): void {
   const path = firstDifference(found, expected);
   if (path === undefined) return;
-  findings.add(rule, `${path} is ${textAt(found, path)}, and ${textAt(expected, path)} by the journal`, at);
-}
-
-/** What is at the path of a difference, as far as it is a field of the row itself. */
-function textAt(row: object, path: string): string {
-  const name = path.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  const value: unknown = Object.entries(row).find(([field]) => field === name)?.[1];
-  return typeof value === 'object' && value !== null ? 'something else' : String(value ?? 'something else');
+  findings.add(rule, `${describeDifference(found, expected, path)} by the journal`, at);
 }
 
 /** Every account must be in the bucket of its id, or it would not be found any more. */

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { firstDifference } from '../core/ledger/replay.js';
 import type { JournalEntry } from '../journal/journal-entry.js';
 import { type UsageKind, type UsageRecord, usageRecordOf } from '../usage/usage-record.js';
+import { describeDifference } from './difference.js';
 import type { Findings } from './findings.js';
 
 /** A usage record as it is stored. */
@@ -47,8 +48,9 @@ export function checkUsageRecord(entry: JournalEntry, stored: readonly UsageReco
     if (expected) findings.add('usage-records', `the ${expected.kind} is not recorded`, at);
     return;
   }
-  const difference = firstDifference(readRecord(bucket, found), expected);
-  if (difference !== undefined) findings.add('usage-records', `${difference} is not what the journal says`, at);
+  const record = readRecord(bucket, found);
+  const difference = firstDifference(record, expected);
+  if (difference !== undefined) findings.add('usage-records', describeDifference(record, expected, difference), at);
 }
 
 /** Records beyond the cursor, or beyond the log. */
