@@ -2,7 +2,7 @@ import { welcome } from './cli/welcome.js';
 import { ConfigError, loadConfig } from './config/config.js';
 import { MigrationError } from './db/migrate.js';
 import { createLogger } from './logging/logger.js';
-import { type Service, startService } from './service.js';
+import { CannotListen, type Service, startService } from './service.js';
 
 /** How long what is left of a stopped service may keep its process. */
 const EXIT_AFTER_MS = 3_000;
@@ -25,8 +25,8 @@ export async function serve(): Promise<void> {
     await service.stop();
     log.info('stopped');
   } catch (error) {
-    const known = error instanceof ConfigError || error instanceof MigrationError;
-    console.error(known ? error.message : error);
+    const known = [ConfigError, MigrationError, CannotListen].some((kind) => error instanceof kind);
+    console.error(known ? (error as Error).message : error);
     process.exitCode = 1;
   }
   if (process.connected) process.disconnect();

@@ -25,6 +25,9 @@ const DATABASE_RETRY_MS = 1_000;
 /** Any number that nothing else takes: of processes that start together, one does what is done once. */
 const FIRST_START_LOCK = 7_105_441_204;
 
+/** The address that is configured is not to be had. */
+export class CannotListen extends Error {}
+
 type Application = INestApplicationContext | INestMicroservice;
 
 /** A service that runs in this process. */
@@ -47,14 +50,14 @@ export async function startService(config: Config, log: Logger): Promise<Service
   try {
     const complete = await openDatabase(config, log, closers);
     const app = await openApplication(complete, log, closers);
-    const firstToken = await prepareFirstStart(app, complete, log);
+    await importSamplePrices(app, log);
     await startParts(app, complete, log, closers);
-    const address = runs(complete.ROLE, 'api') ? await listen(app, complete, log, closers) : undefined;
-    return {
-      ...(address ? { address } : {}),
-      ...(firstToken ? { firstToken } : {}),
-      stop: () => closers.close(),
-    };
+    const stop = (): Promise<void> => closers.close();
+    if (!runs(complete.ROLE, 'api')) return { stop };
+    const address = await listen(app, complete, log, closers);
+    // Last of all: a token that a failed start had made would have been seen by nobody.
+    const firstToken = await mintFirstToken(app);
+    return { address, ...(firstToken ? { firstToken } : {}), stop };
   } catch (error) {
     await closers.close();
     throw error;
@@ -129,11 +132,13 @@ async function openApplication(config: DatabaseConfig, log: Logger, closers: Clo
   return app;
 }
 
-/** @returns the operator token that was made, if there was no token at all. */
-async function prepareFirstStart(app: Application, config: DatabaseConfig, log: Logger): Promise<string | undefined> {
+async function importSamplePrices(app: Application, log: Logger): Promise<void> {
   const sample = await app.get(PricesService).importSampleIfEmpty();
   if (sample) log.info({ book: sample.book, models: sample.models, rates: sample.rates }, 'imported the sample prices');
-  if (!runs(config.ROLE, 'api')) return undefined;
+}
+
+/** @returns the operator token that was made, if there was no token at all. */
+function mintFirstToken(app: Application): Promise<string | undefined> {
   return app.get(Database).transaction(async (client) => {
     await client.query('SELECT pg_advisory_xact_lock($1)', [FIRST_START_LOCK]);
     const tokens = app.get(TokenStore);
@@ -163,7 +168,12 @@ async function startParts(app: Application, config: DatabaseConfig, log: Logger,
 async function listen(app: Application, config: DatabaseConfig, log: Logger, closers: Closers): Promise<string> {
   const transport = app.get(GrpcTransport);
   closers.add(() => transport.close());
-  await (app as INestMicroservice).listen();
+  await (app as INestMicroservice).listen().catch((error: Error) => {
+    const { GRPC_HOST, GRPC_PORT } = config;
+    throw new CannotListen(
+      `gRPC cannot listen on ${GRPC_HOST}:${GRPC_PORT} (${error.message}); set GRPC_PORT to another port`,
+    );
+  });
   const host = config.GRPC_HOST.includes(':') ? `[${config.GRPC_HOST}]` : config.GRPC_HOST;
   const address = `${host}:${transport.port}`;
   log.info({ address }, 'serving gRPC');

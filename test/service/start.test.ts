@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -149,6 +150,21 @@ describe('a service with a database configured', () => {
     },
     60_000,
   );
+
+  it('names a port that is taken, and shows the token once it can be started', async () => {
+    const fresh = await createTestDatabase();
+    const taken = createServer();
+    const port = await new Promise<number>((resolve) => {
+      taken.listen(0, '127.0.0.1', () => resolve((taken.address() as AddressInfo).port));
+    });
+    const env = { DATABASE_URL: fresh.url, GRPC_PORT: String(port) };
+    await expect(startServiceProcess(env)).rejects.toThrow('set GRPC_PORT to another port');
+    await new Promise((closed) => taken.close(closed));
+    const service = await startServiceProcess(env);
+    expect(service.firstToken).toMatch(/^tg_/);
+    expect(await service.end()).toBe(0);
+    await fresh.drop();
+  }, 60_000);
 
   it('says what is wrong with its configuration, and ends', async () => {
     await expect(startServiceProcess({ LANES: 'many', ROLE: 'boss' })).rejects.toThrow(
