@@ -19,8 +19,10 @@ export function registerDemo(program: Command): void {
 
 async function demo(options: DemoOptions): Promise<void> {
   const service = await DemoService.prepare();
+  let interrupted = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
+      interrupted = true;
       console.error('\nstopping ...');
       void service.stop().finally(() => process.exit(INTERRUPTED));
     });
@@ -28,6 +30,8 @@ async function demo(options: DemoOptions): Promise<void> {
   try {
     if (!(await runDemo(service, options))) process.exitCode = 1;
   } catch (error) {
+    // Whatever fails because its service was taken away is no news.
+    if (interrupted) return;
     process.exitCode = 1;
     console.error(error);
     console.error(`The end of the service's log:\n${await service.logTail()}`);
