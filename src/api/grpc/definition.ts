@@ -20,7 +20,8 @@ export const SERVICE_FILES = [
   'tollgate/v1/audit.proto',
 ];
 
-const DETAILS_FILES = ['google/rpc/status.proto', 'google/rpc/error_details.proto'];
+/** The files of what a status tells besides its code. */
+export const DETAILS_FILES = ['google/rpc/status.proto', 'google/rpc/error_details.proto'];
 
 /** The largest request: 4 MiB. */
 const REQUEST_BYTES_MAX = 4 * 1024 * 1024;
