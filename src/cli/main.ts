@@ -11,6 +11,8 @@ import { registerMigrate } from './migrate.js';
 import { registerPrices } from './prices.js';
 import { registerStart } from './start.js';
 import { registerToken } from './token.js';
+import { registerVerify } from './verify.js';
+import { registerVerify } from './verify.js';
 
 const { description, version } = createRequire(import.meta.url)('../../package.json') as Record<string, string>;
 
@@ -27,7 +29,9 @@ for (const register of [
   registerToken,
   registerPrices,
   registerCall,
+  registerVerify,
   registerHealth,
+  registerVerify,
   registerDemo,
 ]) {
   register(program);
