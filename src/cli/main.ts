@@ -12,7 +12,6 @@ import { registerPrices } from './prices.js';
 import { registerStart } from './start.js';
 import { registerToken } from './token.js';
 import { registerVerify } from './verify.js';
-import { registerVerify } from './verify.js';
 
 const { description, version } = createRequire(import.meta.url)('../../package.json') as Record<string, string>;
 
@@ -31,7 +30,6 @@ for (const register of [
   registerCall,
   registerVerify,
   registerHealth,
-  registerVerify,
   registerDemo,
 ]) {
   register(program);
