@@ -3,6 +3,11 @@ import type { Statement } from './statement.js';
 /*
  * What a batch writes, each kind of row by one statement. Rows come as arrays, sorted by bucket, with one entry for
  * each row: of two entries for one row, an update from `unnest` would apply only one.
+ *
+ * Updates and deletes find their rows as the reads of a batch do, by a look-up in the index for each of them, and then
+ * go to where they found them (`ctid`): the batch holds its buckets, so nobody moves them in between. The bounds of
+ * `n.bucket` leave nothing out: they make the planner expect few rows, for which it takes that plan whatever its
+ * statistics say, and not one that reads all rows of the buckets.
  */
 
 /**
@@ -15,7 +20,7 @@ export const ADVANCE: Statement = {
            UPDATE bucket b SET position = n.position, head = n.head, now = to_timestamp(n.now / 1000)
            FROM unnest($2::int[], $3::bigint[], $4::uuid[], $5::bigint[], $6::uuid[], $7::double precision[])
              AS n(bucket, expected_position, expected_head, position, head, now)
-           WHERE b.bucket = n.bucket AND b.bucket = any($1::int[])
+           WHERE b.bucket = n.bucket AND b.bucket = any($1::int[]) AND n.bucket BETWEEN 0 AND 2147483647
              AND b.position = n.expected_position AND b.head = n.expected_head
            RETURNING 1)
          SELECT 1 / (count(*) = cardinality($2::int[]))::int FROM u`,
@@ -60,7 +65,11 @@ export const UPDATE_POCKETS: Statement = {
   text: `UPDATE pocket p SET balance = n.balance, held = n.held, credit_limit = n.credit_limit, closed = n.closed
          FROM unnest($2::int[], $3::uuid[], $4::uuid[], $5::numeric[], $6::numeric[], $7::numeric[], $8::boolean[])
            AS n(bucket, account_id, id, balance, held, credit_limit, closed)
-         WHERE p.bucket = n.bucket AND p.account_id = n.account_id AND p.id = n.id AND p.bucket = any($1::int[])`,
+         CROSS JOIN LATERAL (
+           SELECT f.ctid AS place FROM pocket f
+           WHERE f.bucket = n.bucket AND f.account_id = n.account_id AND f.id = n.id AND f.bucket = any($1::int[])
+           OFFSET 0) AS found
+         WHERE p.ctid = found.place AND p.bucket = any($1::int[]) AND n.bucket BETWEEN 0 AND 2147483647`,
 };
 
 export const INSERT_RESERVATIONS: Statement = {
@@ -76,7 +85,11 @@ export const UPDATE_RESERVATIONS: Statement = {
   text: `UPDATE reservation r SET status = n.status, expires_at = to_timestamp(n.expires_at / 1000), hold = n.hold, charged = n.charged, body = n.body
          FROM unnest($2::int[], $3::uuid[], $4::uuid[], $5::text[], $6::double precision[], $7::numeric[], $8::numeric[], $9::jsonb[])
            AS n(bucket, account_id, id, status, expires_at, hold, charged, body)
-         WHERE r.bucket = n.bucket AND r.account_id = n.account_id AND r.id = n.id AND r.bucket = any($1::int[])`,
+         CROSS JOIN LATERAL (
+           SELECT f.ctid AS place FROM reservation f
+           WHERE f.bucket = n.bucket AND f.account_id = n.account_id AND f.id = n.id AND f.bucket = any($1::int[])
+           OFFSET 0) AS found
+         WHERE r.ctid = found.place AND r.bucket = any($1::int[]) AND n.bucket BETWEEN 0 AND 2147483647`,
 };
 
 /** Reservations that are final: the journal tells their end. */
@@ -84,7 +97,11 @@ export const DELETE_RESERVATIONS: Statement = {
   name: 'delete-reservations',
   text: `DELETE FROM reservation r
          USING unnest($2::int[], $3::uuid[], $4::uuid[]) AS n(bucket, account_id, id)
-         WHERE r.bucket = n.bucket AND r.account_id = n.account_id AND r.id = n.id AND r.bucket = any($1::int[])`,
+         CROSS JOIN LATERAL (
+           SELECT f.ctid AS place FROM reservation f
+           WHERE f.bucket = n.bucket AND f.account_id = n.account_id AND f.id = n.id AND f.bucket = any($1::int[])
+           OFFSET 0) AS found
+         WHERE r.ctid = found.place AND r.bucket = any($1::int[]) AND n.bucket BETWEEN 0 AND 2147483647`,
 };
 
 export const PUT_ACCOUNTS: Statement = {

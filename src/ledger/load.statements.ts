@@ -2,7 +2,10 @@ import type { Statement } from './statement.js';
 
 /*
  * What a batch reads. Every statement is filtered by `bucket = any($1)`, so that a distributed database can route it,
- * and joins its ids as rows: two `any` over two arrays would probe the index for every pair of them.
+ * and takes its ids as rows: two `any` over two arrays would probe the index for every pair of them.
+ *
+ * `LATERAL ( … OFFSET 0)` leaves the planner one plan: a look-up in the index for each id. Left to choose, and with
+ * statistics from when a table was nearly empty, it reads all rows of the buckets and compares each with each id.
  */
 
 /** Locks the batch's buckets in their order. A statement of its own: one that locks and reads sees old state. */
@@ -16,8 +19,10 @@ export const ACCOUNTS: Statement = {
   name: 'load-accounts',
   text: `SELECT a.id, a.settings, (extract(epoch FROM a.opened_at) * 1000)::bigint AS opened_at
          FROM unnest($2::int[], $3::uuid[]) AS w(bucket, id)
-         JOIN account a ON a.bucket = w.bucket AND a.id = w.id
-         WHERE a.bucket = any($1::int[])`,
+         CROSS JOIN LATERAL (
+           SELECT * FROM account a
+           WHERE a.bucket = w.bucket AND a.id = w.id AND a.bucket = any($1::int[])
+           OFFSET 0) AS a`,
 };
 
 export const POCKETS: Statement = {
@@ -26,8 +31,10 @@ export const POCKETS: Statement = {
                 (extract(epoch FROM p.expires_at) * 1000)::bigint AS expires_at,
                 (extract(epoch FROM p.opened_at) * 1000)::bigint AS opened_at
          FROM unnest($2::int[], $3::uuid[]) AS w(bucket, id)
-         JOIN pocket p ON p.bucket = w.bucket AND p.account_id = w.id
-         WHERE p.bucket = any($1::int[]) AND NOT p.closed`,
+         CROSS JOIN LATERAL (
+           SELECT * FROM pocket p
+           WHERE p.bucket = w.bucket AND p.account_id = w.id AND p.bucket = any($1::int[]) AND NOT p.closed
+           OFFSET 0) AS p`,
 };
 
 const KEY_COLUMNS = `k.account_id, k.id, k.label, k.scope, k.tier, k.models,
@@ -39,17 +46,24 @@ export const KEYS: Statement = {
   name: 'load-keys',
   text: `SELECT ${KEY_COLUMNS}
          FROM unnest($2::int[], $3::uuid[], $4::uuid[]) AS w(bucket, account_id, id)
-         JOIN key k ON k.bucket = w.bucket AND k.account_id = w.account_id AND k.id = w.id
-         WHERE k.bucket = any($1::int[])`,
+         CROSS JOIN LATERAL (
+           SELECT * FROM key k
+           WHERE k.bucket = w.bucket AND k.account_id = w.account_id AND k.id = w.id AND k.bucket = any($1::int[])
+           OFFSET 0) AS k`,
 };
 
 export const KEYS_OF_RESERVATIONS: Statement = {
   name: 'load-keys-of-reservations',
   text: `SELECT ${KEY_COLUMNS}
          FROM unnest($2::int[], $3::uuid[], $4::uuid[]) AS w(bucket, account_id, id)
-         JOIN reservation r ON r.bucket = w.bucket AND r.account_id = w.account_id AND r.id = w.id
-         JOIN key k ON k.bucket = r.bucket AND k.account_id = r.account_id AND k.id = (r.body ->> 'keyId')::uuid
-         WHERE r.bucket = any($1::int[])`,
+         CROSS JOIN LATERAL (
+           SELECT * FROM reservation r
+           WHERE r.bucket = w.bucket AND r.account_id = w.account_id AND r.id = w.id AND r.bucket = any($1::int[])
+           OFFSET 0) AS r
+         CROSS JOIN LATERAL (
+           SELECT * FROM key k
+           WHERE k.bucket = w.bucket AND k.account_id = w.account_id AND k.id = (r.body ->> 'keyId')::uuid AND k.bucket = any($1::int[])
+           OFFSET 0) AS k`,
 };
 
 /** The reservations that are named, each with its charge where an interim settle may have left one. */
@@ -60,27 +74,33 @@ export const RESERVATIONS: Statement = {
                 c.id AS charge_id, c.uncollected AS charge_uncollected, c.refunded AS charge_refunded, c.body AS charge_body,
                 (extract(epoch FROM c.opened_at) * 1000)::bigint AS charge_opened_at
          FROM unnest($2::int[], $3::uuid[], $4::uuid[]) AS w(bucket, account_id, id)
-         JOIN reservation r ON r.bucket = w.bucket AND r.account_id = w.account_id AND r.id = w.id
-         LEFT JOIN charge c ON r.charged > 0 AND c.bucket = r.bucket AND c.account_id = r.account_id AND c.id = r.id
-         WHERE r.bucket = any($1::int[])`,
+         CROSS JOIN LATERAL (
+           SELECT * FROM reservation r
+           WHERE r.bucket = w.bucket AND r.account_id = w.account_id AND r.id = w.id AND r.bucket = any($1::int[])
+           OFFSET 0) AS r
+         LEFT JOIN LATERAL (
+           SELECT * FROM charge c
+           WHERE r.charged > 0 AND c.bucket = w.bucket AND c.account_id = w.account_id AND c.id = w.id AND c.bucket = any($1::int[])
+           OFFSET 0) AS c ON true`,
 };
 
 /**
  * The holds of the batch's accounts whose time is over, by the later of the estimated clock and the bucket's last
- * moment: the moment by which the batch is decided. \`OFFSET 0\` makes the planner find what is overdue in the bucket
- * first; from an account's side it would walk all its open holds.
+ * moment: the moment by which the batch is decided. What is overdue in a bucket is found first, in the order of the
+ * index on expiry: from an account's side it would be a walk over all its open holds.
  */
 export const OVERDUE: Statement = {
   name: 'load-overdue',
-  text: `SELECT d.* FROM (
-           SELECT r.account_id, r.id, r.status, r.asset, r.charged, r.body,
-                  (extract(epoch FROM r.expires_at) * 1000)::bigint AS expires_at
-           FROM bucket b
-           JOIN reservation r ON r.bucket = b.bucket AND r.status = 'HELD'
-                             AND r.expires_at <= greatest(b.now, to_timestamp($2::double precision / 1000))
-           WHERE b.bucket = any($1::int[])
-           OFFSET 0
-         ) d WHERE d.account_id = any($3::uuid[])`,
+  text: `SELECT d.account_id, d.id, d.status, d.asset, d.charged, d.body,
+                (extract(epoch FROM d.expires_at) * 1000)::bigint AS expires_at
+         FROM bucket b
+         CROSS JOIN LATERAL (
+           SELECT * FROM reservation r
+           WHERE r.bucket = b.bucket AND r.bucket = any($1::int[]) AND r.status = 'HELD'
+             AND r.expires_at <= greatest(b.now, to_timestamp($2::double precision / 1000))
+           ORDER BY r.expires_at
+           OFFSET 0) AS d
+         WHERE b.bucket = any($1::int[]) AND d.account_id = any($3::uuid[])`,
 };
 
 /** Rows of the journal under the ids of the batch. The bounds let the planner leave out the partitions they are not in. */
@@ -88,8 +108,12 @@ export const RECORDED: Statement = {
   name: 'load-recorded',
   text: `SELECT j.account_id, j.command_id, j.slot, j.type, j.body
          FROM unnest($2::int[], $3::uuid[], $4::uuid[]) AS w(bucket, account_id, id)
-         JOIN journal j ON j.bucket = w.bucket AND j.account_id = w.account_id AND j.command_id = w.id
-         WHERE j.bucket = any($1::int[]) AND j.command_id BETWEEN $5::uuid AND $6::uuid`,
+         CROSS JOIN LATERAL (
+           SELECT * FROM journal j
+           WHERE j.bucket = w.bucket AND j.account_id = w.account_id AND j.command_id = w.id AND j.bucket = any($1::int[])
+             AND j.command_id BETWEEN $5::uuid AND $6::uuid
+           ORDER BY j.slot
+           OFFSET 0) AS j`,
 };
 
 const CHARGE_COLUMNS = `c.account_id, c.id, c.asset, c.uncollected, c.refunded, c.body,
@@ -99,24 +123,30 @@ export const CHARGES: Statement = {
   name: 'load-charges',
   text: `SELECT ${CHARGE_COLUMNS}
          FROM unnest($2::int[], $3::uuid[], $4::uuid[]) AS w(bucket, account_id, id)
-         JOIN charge c ON c.bucket = w.bucket AND c.account_id = w.account_id AND c.id = w.id
-         WHERE c.bucket = any($1::int[])`,
+         CROSS JOIN LATERAL (
+           SELECT * FROM charge c
+           WHERE c.bucket = w.bucket AND c.account_id = w.account_id AND c.id = w.id AND c.bucket = any($1::int[])
+           OFFSET 0) AS c`,
 };
 
 export const SHORTFALLS: Statement = {
   name: 'load-shortfalls',
   text: `SELECT ${CHARGE_COLUMNS}
          FROM unnest($2::int[], $3::uuid[]) AS w(bucket, id)
-         JOIN charge c ON c.bucket = w.bucket AND c.account_id = w.id AND c.uncollected > 0
-         WHERE c.bucket = any($1::int[])`,
+         CROSS JOIN LATERAL (
+           SELECT * FROM charge c
+           WHERE c.bucket = w.bucket AND c.account_id = w.id AND c.uncollected > 0 AND c.bucket = any($1::int[])
+           OFFSET 0) AS c`,
 };
 
 export const REFERENCES: Statement = {
   name: 'load-references',
   text: `SELECT f.account_id, f.reference, f.command_id
          FROM unnest($2::int[], $3::uuid[], $4::text[]) AS w(bucket, account_id, reference)
-         JOIN fund_reference f ON f.bucket = w.bucket AND f.account_id = w.account_id AND f.reference = w.reference
-         WHERE f.bucket = any($1::int[])`,
+         CROSS JOIN LATERAL (
+           SELECT * FROM fund_reference f
+           WHERE f.bucket = w.bucket AND f.account_id = w.account_id AND f.reference = w.reference AND f.bucket = any($1::int[])
+           OFFSET 0) AS f`,
 };
 
 /** Of the service tokens that sent the batch, those that are revoked. */
