@@ -33,9 +33,11 @@ export interface RunningPostmaster {
 
 /** What PostgreSQL's own lock file says, if the process that wrote it still runs and is ready for connections. */
 export async function findReady(home: Home): Promise<RunningPostmaster | undefined> {
-  const lines = await lockFile(home);
+  const [first, , , port, , , , state] = await lockFile(home);
   const pid = await livingPostmaster(home);
-  return pid !== undefined && lines[7]?.trim() === 'ready' ? { pid, port: Number(lines[3]) } : undefined;
+  // The file is read twice: one that a killed server left behind may have been replaced in between.
+  const isSame = pid !== undefined && Number(first) === pid;
+  return isSame && state?.trim() === 'ready' ? { pid, port: Number(port) } : undefined;
 }
 
 /** Ends a database whose process in charge died, which would otherwise keep the folder locked. */
