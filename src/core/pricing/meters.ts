@@ -1,3 +1,5 @@
+import type { Quantities } from './price.js';
+
 /** Every meter that Tollgate counts. They are disjoint: `input_tokens` are those neither read from nor written to a cache. */
 export const METERS = [
   'input_tokens',
@@ -20,6 +22,20 @@ export const METERS = [
 export type Meter = (typeof METERS)[number];
 
 const KNOWN: ReadonlySet<string> = new Set(METERS);
+
+const RANK: ReadonlyMap<string, number> = new Map(METERS.map((meter, index) => [meter, index]));
+
+/**
+ * The meters of some quantities in the order of `METERS`, then those that Tollgate does not know. A caller writes them
+ * in any order and the journal keeps them in another: the lines of a price must not depend on that.
+ */
+export function metersOf(quantities: Quantities): string[] {
+  return Object.keys(quantities).sort(byRank);
+}
+
+function byRank(a: string, b: string): number {
+  return (RANK.get(a) ?? METERS.length) - (RANK.get(b) ?? METERS.length) || (a < b ? -1 : 1);
+}
 
 export function isMeter(name: string): name is Meter {
   return KNOWN.has(name);

@@ -265,6 +265,20 @@ describe('the price of usage', () => {
     ]);
   });
 
+  it('gives the same lines whatever order the quantities come in: the journal keeps them in another', () => {
+    const quantities = { output_tokens: '3', zebras: '4', cached_input_tokens: '2', apes: '5', input_tokens: '1' };
+    const reversed = Object.fromEntries(Object.entries(quantities).reverse());
+    const price = modelOf('cached').priceUsage(quantities, {});
+    expect(price).toEqual(modelOf('cached').priceUsage(reversed, {}));
+    expect(price.lines.map(({ meter }) => meter)).toEqual(['input_tokens', 'cached_input_tokens', 'output_tokens']);
+    expect(price.unpriced).toEqual(['apes', 'zebras']);
+    const worst = { output_tokens: '3', cached_input_tokens: '2', input_tokens: '1' };
+    const held = modelOf('cached').priceWorstCase(worst, {});
+    expect(held.ok && held.price.lines).toEqual(
+      price.lines.map((line) => expect.objectContaining({ meter: line.meter })),
+    );
+  });
+
   it('throws for a quantity that no edge would have let pass', () => {
     expect(() => modelOf('text').priceUsage({ input_tokens: '-1' }, {})).toThrow('passed the edge');
   });

@@ -4,7 +4,7 @@ import { formatQuantity, parseQuantity, QUANTITY_EXPECTED } from '../money/quant
 import { amountOf, type CompiledRate, dearer } from './compile-rate.js';
 import type { CompiledModel } from './compiled-book.js';
 import { type Conditions, type Dimension, describe, holdsFor } from './conditions.js';
-import { CONTEXT_DIMENSION, CONTEXT_METERS, isMeter, MAY_TURN_OUT_AS, type Meter } from './meters.js';
+import { CONTEXT_DIMENSION, CONTEXT_METERS, isMeter, MAY_TURN_OUT_AS, type Meter, metersOf } from './meters.js';
 import type { Dimensions, HeldPrice, PriceLine, PriceRefusal, PriceResult, Quantities, UsagePrice } from './price.js';
 
 /** A rate of one meter and when it holds; `rate` is undefined where the meter is not billed. */
@@ -105,7 +105,7 @@ export class ModelPrices implements CompiledModel {
 
   #countWorstCase(quantities: Quantities): Counted[] | PriceRefusal {
     const counted: Counted[] = [];
-    for (const meter in quantities) {
+    for (const meter of metersOf(quantities)) {
       if (!isMeter(meter))
         return invalid(`quantities.${meter}`, 'a meter of the model', [...this.parts.choices.keys()]);
       const text = quantities[meter] ?? '';
@@ -218,7 +218,7 @@ function meets({ conditions }: Choice, selected: Selected): boolean {
 /** The edge has checked every quantity of a usage: one that does not parse is a fault of ours. */
 function countUsage(usage: Quantities): Counted[] {
   const counted: Counted[] = [];
-  for (const meter in usage) {
+  for (const meter of metersOf(usage)) {
     const text = usage[meter] ?? '';
     const quantity = parseQuantity(text);
     if (quantity === undefined) throw new Error(`quantity ${text} of ${meter} passed the edge`);
