@@ -120,7 +120,10 @@ export function readAmounts(values: Readonly<Record<string, string>>, field: str
   return read;
 }
 
-/** Quantities by meter, in canonical form. */
+/**
+ * Quantities by meter, in canonical form: also in the order in which the journal keeps them, so that lines of a price
+ * come in the same order whenever it is taken again.
+ */
 export function readQuantities(
   values: Readonly<Record<string, string>> | undefined,
   field: string,
@@ -129,6 +132,7 @@ export function readQuantities(
   if (values === undefined) return read;
   const names = Object.keys(values);
   if (names.length > METERS_MAX) throw invalid(field, `at most ${METERS_MAX} meters`);
+  if (names.length > 1) names.sort(byJournalOrder);
   for (const name of names) {
     if (!isName(name, METER_LENGTH_MAX))
       throw invalid(`${field}.${shown(name)}`, `the name of a meter, of 1 to ${METER_LENGTH_MAX} characters`);
@@ -137,6 +141,11 @@ export function readQuantities(
     read[name] = formatQuantity(scaled);
   }
   return read;
+}
+
+/** How PostgreSQL orders the names of a JSON object: the shorter first, by their bytes. */
+function byJournalOrder(a: string, b: string): number {
+  return Buffer.byteLength(a) - Buffer.byteLength(b) || Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
 /** Dimensions by name. */

@@ -4,7 +4,7 @@ import type { Scope } from '../../tokens/scope.js';
 export interface Access {
   /** One of these scopes is needed; a token with `operator` needs none of them. */
   readonly scopes: readonly Scope[];
-  /** True where the method submits a command, for which the engine checks the token once more. */
+  /** True where all that the method writes is a command, for which the engine looks at the token once more. */
   readonly command: boolean;
 }
 
@@ -27,11 +27,12 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   '/tollgate.v1.AccountService/Update': command('accounts'),
   '/tollgate.v1.AccountService/Get': read('accounts'),
   '/tollgate.v1.AccountService/GetBalance': read('spend', 'accounts', 'finance'),
-  '/tollgate.v1.AccountService/Fund': command('accounts'),
+  // Fund and Mint write a claim before their command, so their token is looked at as for a read.
+  '/tollgate.v1.AccountService/Fund': read('accounts'),
   '/tollgate.v1.AccountService/Grant': command('accounts'),
   '/tollgate.v1.AccountService/Adjust': command(),
   '/tollgate.v1.AccountService/Statement': read('finance'),
-  '/tollgate.v1.KeyService/Mint': command('accounts'),
+  '/tollgate.v1.KeyService/Mint': read('accounts'),
   '/tollgate.v1.KeyService/Update': command('accounts'),
   '/tollgate.v1.KeyService/List': read('accounts'),
   '/tollgate.v1.KeyService/Revoke': command('accounts'),
