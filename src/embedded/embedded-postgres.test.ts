@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +34,7 @@ function ask(url: string, sql: string): Promise<unknown> {
 }
 
 /** Another process that starts the database of the same folder, prints the server's process, and then waits. */
-async function startElsewhere(): Promise<{ readonly pid: number; kill(): void }> {
+async function startElsewhere(): Promise<{ readonly pid: number; kill(): Promise<unknown> }> {
   const module = new URL('../../dist/embedded/embedded-postgres.js', import.meta.url).href;
   const script = `import { startEmbeddedPostgres } from ${JSON.stringify(module)};
     const server = await startEmbeddedPostgres({ dir: ${JSON.stringify(dir)} });
@@ -42,8 +43,14 @@ async function startElsewhere(): Promise<{ readonly pid: number; kill(): void }>
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  for await (const line of createInterface({ input: child.stdout }))
-    return { pid: Number(line), kill: () => child.kill('SIGKILL') };
+  for await (const line of createInterface({ input: child.stdout })) {
+    const ended = once(child, 'close');
+    const kill = () => {
+      child.kill('SIGKILL');
+      return ended;
+    };
+    return { pid: Number(line), kill };
+  }
   throw new Error('the other process did not start the database');
 }
 
@@ -83,13 +90,13 @@ describe('startEmbeddedPostgres', () => {
     expect(await ask(here.url, 'SELECT 1')).toBe(1);
     await here.stop();
     expect(await identify(other.pid)).toBeDefined();
-    other.kill();
+    await other.kill();
     await until(async () => (await identify(other.pid)) === undefined, 10_000);
   });
 
   it('ends when the process that started it is killed, and the next start succeeds at once', async () => {
     const other = await startElsewhere();
-    other.kill();
+    await other.kill();
     const here = await start();
     expect(here.owned).toBe(true);
     expect(here.pid).not.toBe(other.pid);
@@ -103,6 +110,20 @@ describe('startEmbeddedPostgres', () => {
     await writeFile(lock, `${process.pid}\n${join(dir, 'postgres')}\n1\n5432\n\n127.0.0.1\n\nready\n`);
     await writeFile(join(dir, 'owner'), JSON.stringify({ pid: process.pid, startedAt: 'at another time' }));
     expect(await ask((await start()).url, 'SELECT 1')).toBe(1);
+  });
+
+  it('keeps its data where its account can reach it, and finds it there again', async () => {
+    await chmod(dir, 0o700);
+    const first = await start();
+    await ask(first.url, 'CREATE TABLE kept AS SELECT 7 AS seven');
+    await first.stop();
+    // What the folder's rights are by then makes no difference.
+    await chmod(dir, 0o755);
+    expect(await ask((await start()).url, 'SELECT seven FROM kept')).toBe(7);
+    const elsewhere = await readFile(join(dir, 'location'), 'utf8').catch(() => dir);
+    expect(elsewhere === dir).toBe(process.getuid?.() !== 0);
+    await server?.stop();
+    await rm(elsewhere.trim(), { recursive: true });
   });
 
   it('says what the server said when it does not start', async () => {
