@@ -1,6 +1,14 @@
-/** What two rows have at the path that `firstDifference` named: `3 is there, 4 was expected`. */
-export function describeDifference(found: unknown, expected: unknown, path: string): string {
-  return `${path} is ${textAt(found, path)}, expected ${textAt(expected, path)}`;
+import { isDeepStrictEqual } from 'node:util';
+import { firstDifference } from '../core/ledger/replay.js';
+
+/**
+ * What the first difference between two rows is: `value.amount is 3, expected 4`; undefined where they are equal. Most
+ * are, and a field that is undefined counts as none.
+ */
+export function differenceOf(found: object, expected: object): string | undefined {
+  if (isDeepStrictEqual(found, expected)) return undefined;
+  const path = firstDifference(found, expected);
+  return path === undefined ? undefined : `${path} is ${textAt(found, path)}, expected ${textAt(expected, path)}`;
 }
 
 /** The path is in snake case, as callers write fields; meters and the like are written as they are. */

@@ -3,9 +3,8 @@ import { type DueCommand, type JournaledCommand, slotOf } from '../core/ledger/c
 import type { Context } from '../core/ledger/context.js';
 import { RULES as LEDGER_RULES } from '../core/ledger/decide.js';
 import { dueCommands } from '../core/ledger/due.js';
-import { firstDifference } from '../core/ledger/replay.js';
 import type { JournalEntry } from '../journal/journal-entry.js';
-import { describeDifference } from './difference.js';
+import { differenceOf } from './difference.js';
 import type { Rule } from './events.js';
 import type { Findings } from './findings.js';
 import { type EarlierRows, ReplayBooks } from './replay-books.js';
@@ -101,7 +100,7 @@ export class Replay {
           rule: 'replay',
           message: `it was carried out, and is refused now: ${carried.code} ${carried.message}`,
         };
-      const message = differenceOf(entry, carried.row) ?? transfersDifference(transfers, carried.row);
+      const message = outcomeDifference(entry, carried.row) ?? transfersDifference(transfers, carried.row);
       return message === undefined ? undefined : { rule: 'replay', message };
     } catch (error) {
       const rule = error instanceof PriceVersionMissing ? 'prices' : 'replay';
@@ -119,11 +118,10 @@ export class Replay {
   }
 }
 
-function differenceOf({ body }: JournalEntry, row: JournalRow): string | undefined {
-  const stored = { value: body.value, prices: body.prices ?? {} };
+function outcomeDifference({ body }: JournalEntry, row: JournalRow): string | undefined {
   const again = { value: row.value, prices: row.prices ?? {} };
-  const path = firstDifference(stored, again);
-  return path === undefined ? undefined : `deciding it again, ${describeDifference(stored, again, path)}`;
+  const difference = differenceOf({ value: body.value, prices: body.prices ?? {} }, again);
+  return difference === undefined ? undefined : `deciding it again, ${difference}`;
 }
 
 function transfersDifference(stored: readonly TransferRow[], row: JournalRow): string | undefined {

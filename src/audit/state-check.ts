@@ -1,7 +1,6 @@
 import { bucketOf } from '../core/ledger/ids.js';
 import { sumShares } from '../core/ledger/pockets.js';
-import { firstDifference } from '../core/ledger/replay.js';
-import { describeDifference } from './difference.js';
+import { differenceOf } from './difference.js';
 import type { Rule } from './events.js';
 import type { Findings } from './findings.js';
 import type { Replay } from './replay.js';
@@ -50,9 +49,8 @@ function reportDifference(
   expected: object,
   at: Record<string, string | number>,
 ): void {
-  const path = firstDifference(found, expected);
-  if (path === undefined) return;
-  findings.add(rule, `${describeDifference(found, expected, path)} by the journal`, at);
+  const difference = differenceOf(found, expected);
+  if (difference !== undefined) findings.add(rule, `${difference} by the journal`, at);
 }
 
 /** Every account must be in the bucket of its id, or it would not be found any more. */

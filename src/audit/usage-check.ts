@@ -1,8 +1,7 @@
 import type pg from 'pg';
-import { firstDifference } from '../core/ledger/replay.js';
 import type { JournalEntry } from '../journal/journal-entry.js';
 import { type UsageKind, type UsageRecord, usageRecordOf } from '../usage/usage-record.js';
-import { describeDifference } from './difference.js';
+import { differenceOf } from './difference.js';
 import type { Findings } from './findings.js';
 
 /** A usage record as it is stored. */
@@ -48,9 +47,8 @@ export function checkUsageRecord(entry: JournalEntry, stored: readonly UsageReco
     if (expected) findings.add('usage-records', `the ${expected.kind} is not recorded`, at);
     return;
   }
-  const record = readRecord(bucket, found);
-  const difference = firstDifference(record, expected);
-  if (difference !== undefined) findings.add('usage-records', describeDifference(record, expected, difference), at);
+  const difference = differenceOf(readRecord(bucket, found), expected);
+  if (difference !== undefined) findings.add('usage-records', difference, at);
 }
 
 /** Records beyond the cursor, or beyond the log. */

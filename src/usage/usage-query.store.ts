@@ -5,6 +5,9 @@ import { USAGE_TYPES } from './usage-record.js';
 
 /* What a query reads, all of it in one snapshot. */
 
+/** So many positions of a log are looked at together. */
+const TAIL_PAGE = 5_000;
+
 /** The account's own time zone; undefined where there is no such account. */
 export async function selectTimeZone(
   client: pg.ClientBase,
@@ -96,25 +99,27 @@ function valuesOf(bucket: number, query: CheckedQuery, zone: string): unknown[] 
   return [bucket, accountId, from, to ?? null, keyId ?? null, model ?? null, byKey, byModel, byTime ?? null, zone];
 }
 
-/** An account's rows of the journal after a position that may say something of usage, a page at a time. */
+/**
+ * An account's rows of the journal after a position that may say something of usage, a page of the log at a time. The
+ * page is read as a whole and then filtered: from the account's side the planner might walk all of its history.
+ */
 export async function* readTail(
   client: pg.ClientBase,
   bucket: number,
   accountId: string,
   after: number,
 ): AsyncGenerator<JournalEntry[]> {
-  const page = 2_000;
-  for (let position = after; ; ) {
+  const { rows: ends } = await client.query<{ position: string }>('SELECT position FROM bucket WHERE bucket = $1', [
+    bucket,
+  ]);
+  const end = Number(ends[0]?.position ?? 0);
+  for (let position = after; position < end; position += TAIL_PAGE) {
     const { rows } = await client.query<JournalRow>(
-      `SELECT ${JOURNAL_COLUMNS} FROM journal
-       WHERE bucket = $1 AND position > $2 AND account_id = $3 AND type = any($4)
-       ORDER BY position LIMIT $5`,
-      [bucket, position, accountId, USAGE_TYPES, page],
+      `WITH page AS MATERIALIZED (SELECT * FROM journal WHERE bucket = $1 AND position > $2 AND position <= $3)
+       SELECT ${JOURNAL_COLUMNS} FROM page WHERE account_id = $4 AND type = any($5) ORDER BY position`,
+      [bucket, position, position + TAIL_PAGE, accountId, USAGE_TYPES],
     );
-    const entries = rows.map(readEntry);
-    if (entries.length > 0) yield entries;
-    if (entries.length < page) return;
-    position = entries.at(-1)?.position ?? position;
+    if (rows.length > 0) yield rows.map(readEntry);
   }
 }
 

@@ -202,13 +202,13 @@ export const JOURNAL: readonly Corruption[] = [
   },
   {
     name: 'an outcome says another amount',
-    break: onSettled(`UPDATE journal SET body = jsonb_set(body, '{value,amount}', '"3"') WHERE ${SETTLE_ROW}`),
+    break: onSettled(`UPDATE journal SET body = jsonb_set(body::jsonb, '{value,amount}', '"3"') WHERE ${SETTLE_ROW}`),
     rules: ['replay', 'revenue', 'usage-records'],
     names: ofSettled,
   },
   {
     name: 'a row says that other usage was reported',
-    break: onSettled(`UPDATE journal SET body = jsonb_set(body, '{asked,usage,units}', '"3"') WHERE ${SETTLE_ROW}`),
+    break: onSettled(`UPDATE journal SET body = jsonb_set(body::jsonb, '{asked,usage,units}', '"3"') WHERE ${SETTLE_ROW}`),
     rules: ['replay'],
     names: ofSettled,
   },
@@ -220,7 +220,7 @@ export const JOURNAL: readonly Corruption[] = [
   },
   {
     name: 'a row was decided by rules that nobody knows',
-    break: onSettled(`UPDATE journal SET body = jsonb_set(body, '{rules}', '99') WHERE ${SETTLE_ROW}`),
+    break: onSettled(`UPDATE journal SET body = jsonb_set(body::jsonb, '{rules}', '99') WHERE ${SETTLE_ROW}`),
     rules: ['rules'],
     names: ofSettled,
   },
