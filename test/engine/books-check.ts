@@ -28,7 +28,7 @@ const CHECKS = {
     SELECT p.id, p.held, coalesce(h.held, 0) AS reservations
     FROM pocket p LEFT JOIN (
       SELECT r.account_id, (share ->> 0)::uuid AS pocket_id, sum((share ->> 1)::numeric) AS held
-      FROM reservation r, jsonb_array_elements(r.body -> 'holds') AS share GROUP BY 1, 2
+      FROM reservation r, jsonb_array_elements(r.body::jsonb -> 'holds') AS share GROUP BY 1, 2
     ) h ON h.account_id = p.account_id AND h.pocket_id = p.id
     WHERE p.held <> coalesce(h.held, 0)`,
   'a reservation is open though it ended': `
