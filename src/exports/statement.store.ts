@@ -53,8 +53,8 @@ export async function selectBalances(
        SELECT asset, balance AS amount FROM pocket WHERE bucket = $1 AND account_id = $2
        UNION ALL
        SELECT t.asset, CASE WHEN t.debit = any($4::uuid[]) THEN -t.amount ELSE t.amount END
-       FROM journal j JOIN transfer t ON t.bucket = j.bucket AND t.position = j.position
-       WHERE j.bucket = $1 AND j.account_id = $2 AND j.position >= $3 AND t.bucket = $1 AND t.position >= $3
+       FROM transfer t
+       WHERE t.bucket = $1 AND t.account_id = $2 AND t.position >= $3
          AND (t.debit = any($4::uuid[])) <> (t.credit = any($4::uuid[]))
      ) moved GROUP BY asset ORDER BY asset`,
     [bucket, accountId, before, PLATFORM_IDS],
@@ -78,7 +78,10 @@ export interface LineRow {
   readonly note: string | null;
 }
 
-/** Movements of an account's money after (position, line) and before an end, in their order. */
+/**
+ * Movements of an account's money after (position, line) and before an end, in their order. `LATERAL ( … OFFSET 0)` has
+ * each line look its journal row up: with the statistics of a young table the planner would compare all with all.
+ */
 export async function selectLines(
   client: Queryable,
   bucket: number,
@@ -94,12 +97,17 @@ export async function selectLines(
             CASE WHEN t.debit = any($8::uuid[]) THEN t.credit ELSE t.debit END AS pocket_id,
             j.body -> 'value' ->> 'keyId' AS key_id, j.body -> 'value' ->> 'model' AS model,
             coalesce(j.body -> 'asked' ->> 'reference', j.body -> 'asked' ->> 'reason') AS note
-     FROM journal j JOIN transfer t ON t.bucket = j.bucket AND t.position = j.position
-     WHERE j.bucket = $1 AND j.account_id = $2 AND t.bucket = $1 AND j.position >= $3 AND t.position >= $3
-       AND (t.position, t.line) > ($3, $4) AND j.position < $5 AND t.position < $5
-       AND (t.debit = any($8::uuid[])) <> (t.credit = any($8::uuid[]))
-       AND ($6::text IS NULL OR t.asset = $6)
-     ORDER BY t.position, t.line LIMIT $7`,
+     FROM (
+       SELECT * FROM transfer t
+       WHERE t.bucket = $1 AND t.account_id = $2 AND t.position >= $3 AND (t.position, t.line) > ($3, $4) AND t.position < $5
+         AND (t.debit = any($8::uuid[])) <> (t.credit = any($8::uuid[]))
+         AND ($6::text IS NULL OR t.asset = $6)
+       ORDER BY t.position, t.line LIMIT $7) AS t
+     CROSS JOIN LATERAL (
+       SELECT * FROM journal j
+       WHERE j.bucket = t.bucket AND j.position = t.position AND j.command_id = t.command_id
+       OFFSET 0) AS j
+     ORDER BY t.position, t.line`,
     [bucket, accountId, after.position, after.line, end, asset ?? null, limit, PLATFORM_IDS],
   );
   return rows;
