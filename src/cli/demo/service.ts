@@ -43,12 +43,7 @@ export class DemoService {
    * @returns where it listens, and the operator token of its first start
    */
   async start(): Promise<{ address: string; token: string }> {
-    this.#environment = {
-      DATA_DIR: join(this.folder, 'data'),
-      GRPC_PORT: '0',
-      LOG_LEVEL: 'info',
-      PRICE_REFRESH_MS: '1000',
-    };
+    this.#environment = { DATA_DIR: join(this.folder, 'data'), GRPC_PORT: '0' };
     const log = await open(this.#log, 'w', 0o600);
     const child = fork(MAIN, { env: this.#environment, execArgv: [], stdio: ['ignore', log.fd, log.fd, 'ipc'] });
     this.#child = child;
