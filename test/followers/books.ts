@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { succeed } from '../engine/scenario.js';
 import { funded, type World, worldAt } from '../outcomes/table.js';
 import { type Step, sequence } from '../properties/sequences.js';
 import type { EngineFixture } from '../support/engine.js';
@@ -35,7 +36,7 @@ async function runSteps(
   tellsTime: boolean,
 ): Promise<void> {
   const opening = ['a', 'b'].flatMap((name) => funded(name, '10'));
-  for (const row of opening) if (row.does === 'command') await engine.ledger.submit(row.command(world));
+  for (const row of opening) if (row.does === 'command') await succeed(engine.ledger, row.command(world));
   for (const step of steps) {
     if ('make' in step) await engine.ledger.submit(step.make(world));
     else if (tellsTime) await passTime(engine, step.wait);

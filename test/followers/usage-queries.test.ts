@@ -16,13 +16,15 @@ import { fillBooks, passTime } from './books.js';
 import { lag, until } from './handled.js';
 import { wholeJournal } from './usage-fold.js';
 
-/** What a query by model must answer for these rows. */
-function modelsOf(entries: readonly JournalEntry[]): UsageReport['rows'] {
+/** What a query by model must answer after each of these rows. */
+function momentsOf(entries: readonly JournalEntry[]): string[] {
   const table = new UsageTable();
-  for (const { group, sums } of foldUsage(entries).increments) {
-    table.add({ key_id: null, model: group.model, at: null, asset: group.asset }, sums);
-  }
-  return table.rows(new Map());
+  return entries.map((entry) => {
+    for (const { group, sums } of foldUsage([entry]).increments) {
+      table.add({ key_id: null, model: group.model, at: null, asset: group.asset }, sums);
+    }
+    return JSON.stringify(table.rows(new Map()));
+  });
 }
 
 describe('usage queries', () => {
@@ -80,8 +82,7 @@ describe('usage queries', () => {
       await turn();
     }
     await load;
-    const journal = await wholeJournal(engine.owner, accountId);
-    const moments = journal.map((_, index) => JSON.stringify(modelsOf(journal.slice(0, index + 1))));
+    const moments = momentsOf(await wholeJournal(engine.owner, accountId));
     let moment = 0;
     for (const answer of seen) {
       const next = moments.indexOf(answer, moment);
