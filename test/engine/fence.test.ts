@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { bucketOf } from '../../src/core/ledger/ids.js';
-import { append } from '../../src/ledger/append.store.js';
+import { append, NotCommitted } from '../../src/ledger/append.store.js';
 import { attemptBatch, type BatchContext, type Pending } from '../../src/ledger/batch.js';
 import { lockAndLoad } from '../../src/ledger/load.store.js';
-import type { Loaded } from '../../src/ledger/loaded.js';
+import { Loaded } from '../../src/ledger/loaded.js';
 import { BatchNeeds } from '../../src/ledger/wanted.js';
 import { TABLE_BOOK } from '../outcomes/table.js';
 import { type EngineFixture, startEngine } from '../support/engine.js';
@@ -86,6 +86,14 @@ describe('the fence', () => {
       inDoubt: false,
     };
     await expect(attemptBatch(connection, [pending], context())).rejects.toMatchObject({ code: '22P02' });
+    await connection.end();
+  });
+
+  test('a COMMIT that is answered by ROLLBACK has not committed', async () => {
+    const connection = await engine.database.openEngineConnection();
+    await connection.query('BEGIN');
+    await expect(connection.query('SELECT 1 / 0')).rejects.toMatchObject({ code: '22012' });
+    await expect(append(connection, new Loaded(), [])).rejects.toThrow(NotCommitted);
     await connection.end();
   });
 

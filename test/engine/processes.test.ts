@@ -2,9 +2,10 @@ import { performance } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TABLE_BOOK } from '../outcomes/table.js';
 import { type EngineFixture, startEngine } from '../support/engine.js';
+import { waitFor } from '../support/waiting.js';
 import { brokenBooks } from './books-check.js';
 import { newId } from './ids.js';
-import { nameOf, openCustomer, releaseOf, reserveUnits, settleUnits, succeed } from './scenario.js';
+import { countNames, nameOf, openCustomer, releaseOf, reserveUnits, settleUnits, succeed } from './scenario.js';
 
 describe('several processes on one database', () => {
   let first: EngineFixture;
@@ -33,6 +34,32 @@ describe('several processes on one database', () => {
     );
     expect(await brokenBooks(first.owner)).toEqual([]);
   });
+
+  test('two whose batches name the same buckets in opposite orders never wait for each other in a circle', async () => {
+    const customers = await Promise.all(Array.from({ length: 40 }, () => openCustomer(first.ledger, '1000')));
+    const engines = await Promise.all([startEngine({ on: first }), startEngine({ on: first })]);
+    const orders = [customers, customers.toReversed()];
+    for (let round = 0; round < 20; round += 1) {
+      const submitted = engines.flatMap(({ ledger }, n) =>
+        (orders[n] ?? []).map((customer) => ledger.submit(reserveUnits(customer, '1'))),
+      );
+      expect(countNames(await Promise.all(submitted))).toEqual({ ok: 80 });
+    }
+    for (const engine of engines) await engine.stop();
+    // A connection's counts are all told once it has ended; the engines of the other tests have nothing to wait for.
+    await waitFor('the connections to end', async () => (await connections()) <= 3);
+    const { rows } = await first.owner.query(
+      'SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()',
+    );
+    expect(rows).toEqual([{ deadlocks: 0 }]);
+  });
+
+  async function connections(): Promise<number> {
+    const { rows } = await first.owner.query(
+      `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'tollgate-engine'`,
+    );
+    return rows[0].n;
+  }
 
   test('one whose clock is ten minutes fast does not end the holds of the others', async () => {
     const customer = await openCustomer(first.ledger, '10');
