@@ -32,7 +32,8 @@ CREATE TABLE journal (
   slot       text        NOT NULL CHECK (slot IN ('cmd', 'end')),
   type       text        NOT NULL,
   now        timestamptz NOT NULL,
-  body       jsonb       NOT NULL,
+  -- json and not jsonb: the record stays as it was written, and a hot insert need not take it apart.
+  body       json        NOT NULL,
   UNIQUE (bucket, account_id, command_id, slot)
 ) PARTITION BY RANGE (command_id);
 CREATE INDEX journal_position ON journal (bucket, position);
@@ -121,7 +122,7 @@ CREATE TABLE reservation (
   asset      text           NOT NULL,
   hold       numeric(38, 0) NOT NULL CHECK (hold >= 0),
   charged    numeric(38, 0) NOT NULL CHECK (charged >= 0),
-  body       jsonb          NOT NULL,
+  body       json           NOT NULL,
   PRIMARY KEY (bucket, account_id, id),
   CHECK (status = 'HELD' OR hold = 0)
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 5000);

@@ -39,7 +39,7 @@ export const JOURNAL: Statement = {
   name: 'append-journal',
   text: `INSERT INTO journal (bucket, position, account_id, command_id, slot, type, now, body)
          SELECT bucket, position, account_id, command_id, slot, type, to_timestamp(now / 1000), body
-         FROM unnest($1::int[], $2::bigint[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::double precision[], $8::jsonb[])
+         FROM unnest($1::int[], $2::bigint[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::double precision[], $8::json[])
            AS n(bucket, position, account_id, command_id, slot, type, now, body)`,
 };
 
@@ -76,14 +76,14 @@ export const INSERT_RESERVATIONS: Statement = {
   name: 'insert-reservations',
   text: `INSERT INTO reservation (bucket, account_id, id, status, expires_at, asset, hold, charged, body)
          SELECT bucket, account_id, id, status, to_timestamp(expires_at / 1000), asset, hold, charged, body
-         FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::text[], $5::double precision[], $6::text[], $7::numeric[], $8::numeric[], $9::jsonb[])
+         FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::text[], $5::double precision[], $6::text[], $7::numeric[], $8::numeric[], $9::json[])
            AS n(bucket, account_id, id, status, expires_at, asset, hold, charged, body)`,
 };
 
 export const UPDATE_RESERVATIONS: Statement = {
   name: 'update-reservations',
   text: `UPDATE reservation r SET status = n.status, expires_at = to_timestamp(n.expires_at / 1000), hold = n.hold, charged = n.charged, body = n.body
-         FROM unnest($2::int[], $3::uuid[], $4::uuid[], $5::text[], $6::double precision[], $7::numeric[], $8::numeric[], $9::jsonb[])
+         FROM unnest($2::int[], $3::uuid[], $4::uuid[], $5::text[], $6::double precision[], $7::numeric[], $8::numeric[], $9::json[])
            AS n(bucket, account_id, id, status, expires_at, hold, charged, body)
          CROSS JOIN LATERAL (
            SELECT f.ctid AS place FROM reservation f

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { RULES } from '../core/ledger/decide.js';
 import { sumShares } from '../core/ledger/pockets.js';
 import * as sql from './append.statements.js';
-import { nullableArray, plainArray, textArray } from './array-literal.js';
+import { jsonArray, nullableArray, plainArray, textArray } from './array-literal.js';
 import type { BucketLog, Loaded } from './loaded.js';
 import { Netted, type PlacedRow } from './netted.js';
 import { chargeBody, reservationBody } from './rows.js';
@@ -71,7 +71,7 @@ function sendJournal(connection: pg.Client, rows: readonly PlacedRow[]): Promise
     plainArray(rows.map((row) => row.journal.slot)),
     plainArray(rows.map((row) => row.journal.command.type)),
     plainArray(rows.map((row) => row.journal.now)),
-    textArray(rows.map(journalBody)),
+    jsonArray(rows.map(journalBody)),
   ]);
 }
 
@@ -99,7 +99,7 @@ function sendRows<T>(
   connection: pg.Client,
   statement: Statement,
   rows: readonly { readonly bucket: number; readonly accountId: string; readonly row: T }[],
-  columns: (placed: { readonly accountId: string; readonly row: T }[]) => string[],
+  columns: (placed: { readonly accountId: string; readonly row: T }[]) => (string | Buffer)[],
   filtered: boolean,
 ): Promise<unknown>[] {
   if (rows.length === 0) return [];
@@ -157,7 +157,7 @@ function sendReservations(connection: pg.Client, netted: Netted): Promise<unknow
       plainArray(reservations.map(({ row }) => row.asset)),
       plainArray(reservations.map(({ row }) => sumShares(row.holds))),
       plainArray(reservations.map(({ row }) => row.charged)),
-      textArray(reservations.map(({ row }) => reservationBody(row))),
+      jsonArray(reservations.map(({ row }) => reservationBody(row))),
     ],
     false,
   );
@@ -172,7 +172,7 @@ function sendReservations(connection: pg.Client, netted: Netted): Promise<unknow
       plainArray(reservations.map(({ row }) => row.expiresAt)),
       plainArray(reservations.map(({ row }) => sumShares(row.holds))),
       plainArray(reservations.map(({ row }) => row.charged)),
-      textArray(reservations.map(({ row }) => reservationBody(row))),
+      jsonArray(reservations.map(({ row }) => reservationBody(row))),
     ],
     true,
   );

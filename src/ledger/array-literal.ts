@@ -13,8 +13,29 @@ export function nullableArray(elements: readonly (string | number | bigint | nul
   return `{${elements.map((element) => element ?? 'NULL').join(',')}}`;
 }
 
-/** Of any text, JSON among it. */
+/** Of any text. */
 export function textArray(elements: readonly string[]): string {
   if (elements.length === 0) return '{}';
   return `{"${elements.map((text) => text.replace(/["\\]/g, '\\$&')).join('","')}"}`;
+}
+
+const JSON_OID = 114;
+const ARRAY_HEADER_BYTES = 20;
+
+/**
+ * Of `json`, in PostgreSQL's binary form: neither side has to escape and unescape every quote, which costs more than
+ * all else that is done with such a text.
+ */
+export function jsonArray(elements: readonly string[]): Buffer {
+  let size = ARRAY_HEADER_BYTES;
+  for (const text of elements) size += 4 + Buffer.byteLength(text);
+  const array = Buffer.allocUnsafe(size);
+  // One dimension, no NULL among the elements, their type, how many there are, counted from 1.
+  let at = 0;
+  for (const number of [1, 0, JSON_OID, elements.length, 1]) at = array.writeInt32BE(number, at);
+  for (const text of elements) {
+    const length = array.write(text, at + 4);
+    at = array.writeInt32BE(length, at) + length;
+  }
+  return array;
 }

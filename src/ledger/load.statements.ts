@@ -103,15 +103,19 @@ export const OVERDUE: Statement = {
          WHERE b.bucket = any($1::int[]) AND d.account_id = any($3::uuid[])`,
 };
 
-/** Rows of the journal under the ids of the batch. The bounds let the planner leave out the partitions they are not in. */
+/**
+ * Rows of the journal under the ids of the batch, from the slot on that matters: `cmd` comes before `end`, and a settle
+ * has no use for the Reserve that it ends. The order is that of the unique index, whose plan it thus is. The bounds let
+ * the planner leave out the partitions they are not in.
+ */
 export const RECORDED: Statement = {
   name: 'load-recorded',
   text: `SELECT j.account_id, j.command_id, j.slot, j.type, j.body
-         FROM unnest($2::int[], $3::uuid[], $4::uuid[]) AS w(bucket, account_id, id)
+         FROM unnest($2::int[], $3::uuid[], $4::uuid[], $5::text[]) AS w(bucket, account_id, id, slot)
          CROSS JOIN LATERAL (
            SELECT * FROM journal j
            WHERE j.bucket = w.bucket AND j.account_id = w.account_id AND j.command_id = w.id AND j.bucket = any($1::int[])
-             AND j.command_id BETWEEN $5::uuid AND $6::uuid
+             AND j.slot >= w.slot AND j.command_id BETWEEN $6::uuid AND $7::uuid
            ORDER BY j.slot
            OFFSET 0) AS j`,
 };

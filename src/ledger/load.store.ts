@@ -6,7 +6,7 @@ import * as sql from './load.statements.js';
 import { Loaded } from './loaded.js';
 import * as row from './rows.js';
 import { all, type Statement, send } from './statement.js';
-import type { BatchNeeds, Wanted } from './wanted.js';
+import type { BatchNeeds, Wanted, WantedRecords } from './wanted.js';
 
 /**
  * The locked path: opens a transaction, locks the batch's buckets in their order, and reads what the batch needs by
@@ -77,7 +77,7 @@ function loadByIds(connection: pg.ClientBase, needs: BatchNeeds, buckets: string
   const sent: Promise<void>[] = [];
   const load = <R extends pg.QueryResultRow>(
     statement: Statement,
-    wanted: Wanted,
+    wanted: Wanted | WantedRecords,
     take: (rows: R[]) => void,
     more: string[] = [],
   ) => {
@@ -96,7 +96,10 @@ function loadByIds(connection: pg.ClientBase, needs: BatchNeeds, buckets: string
   load<ReferenceRow>(sql.REFERENCES, needs.references, (rows) => {
     for (const found of rows) loaded.booksOf(found.account_id).references.set(found.reference, found.command_id);
   });
-  load<RecordedRow>(sql.RECORDED, needs.recorded, (rows) => takeRecorded(loaded, rows), boundsOf(needs.recorded.ids));
+  load<RecordedRow>(sql.RECORDED, needs.recorded, (rows) => takeRecorded(loaded, rows), [
+    plainArray(needs.recorded.from),
+    ...boundsOf(needs.recorded.ids),
+  ]);
   return sent;
 }
 

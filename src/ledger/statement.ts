@@ -10,7 +10,7 @@ export interface Statement {
 export function send<R extends pg.QueryResultRow>(
   connection: pg.ClientBase,
   statement: Statement,
-  values: readonly (string | number | null)[],
+  values: readonly (string | number | Buffer | null)[],
 ): Promise<pg.QueryResult<R>> {
   return connection.query<R>({ name: statement.name, text: statement.text, values: [...values] });
 }

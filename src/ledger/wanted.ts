@@ -1,4 +1,4 @@
-import type { Command } from '../core/ledger/commands.js';
+import type { Command, Slot } from '../core/ledger/commands.js';
 
 /** Ids of one kind that a batch needs, each with its bucket and account. */
 export class Wanted {
@@ -21,13 +21,41 @@ export class Wanted {
   }
 }
 
+/** Ids under which the journal may have rows, each with the first slot that matters. */
+export class WantedRecords {
+  readonly buckets: number[] = [];
+  readonly accountIds: string[] = [];
+  readonly ids: string[] = [];
+  /** `cmd` asks for both slots, `end` for the end alone. */
+  readonly from: Slot[] = [];
+  private readonly seen = new Map<string, number>();
+
+  add(bucket: number, accountId: string, id: string, from: Slot = 'cmd'): void {
+    const key = accountId + id;
+    const at = this.seen.get(key);
+    if (at !== undefined) {
+      if (from === 'cmd') this.from[at] = 'cmd';
+      return;
+    }
+    this.seen.set(key, this.ids.length);
+    this.buckets.push(bucket);
+    this.accountIds.push(accountId);
+    this.ids.push(id);
+    this.from.push(from);
+  }
+
+  get size(): number {
+    return this.ids.length;
+  }
+}
+
 /** What a batch must know before it can be decided. */
 export class BatchNeeds {
   readonly buckets = new Set<number>();
   readonly accounts = new Wanted();
   readonly keys = new Wanted();
   /** Command ids that may be in the journal already, or that a command refers to. */
-  readonly recorded = new Wanted();
+  readonly recorded = new WantedRecords();
   readonly reservations = new Wanted();
   readonly charges = new Wanted();
   readonly references = new Wanted();
@@ -43,7 +71,7 @@ export class BatchNeeds {
     this.accounts.add(bucket, accountId, accountId);
     if (tokenId !== undefined) this.tokenIds.add(tokenId);
     if (command.type === 'Expire') return;
-    this.recorded.add(bucket, accountId, command.id);
+    this.recorded.add(bucket, accountId, command.id, command.type === 'Settle' && command.final ? 'end' : 'cmd');
     switch (command.type) {
       case 'Reserve':
         this.keys.add(bucket, accountId, command.keyId);
@@ -55,12 +83,15 @@ export class BatchNeeds {
         this.keys.add(bucket, accountId, command.keyId);
         break;
       case 'Settle':
+        this.recorded.add(bucket, accountId, command.reservationId, 'end');
+        this.reservations.add(bucket, accountId, command.reservationId);
+        break;
       case 'Release':
         this.recorded.add(bucket, accountId, command.reservationId);
         this.reservations.add(bucket, accountId, command.reservationId);
         break;
       case 'Extend':
-        this.recorded.add(bucket, accountId, command.reservationId);
+        this.recorded.add(bucket, accountId, command.reservationId, 'end');
         this.reservations.add(bucket, accountId, command.reservationId);
         this.keysOfReservations.add(bucket, accountId, command.reservationId);
         break;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -21,9 +21,9 @@ export function firstIdAt(ms: number): string {
 /** An id that always comes out the same for the same moment and parts: a UUIDv7 whose random bits are a hash of them. */
 export function derivedId(ms: number, ...parts: readonly string[]): string {
   const time = ms.toString(16).padStart(12, '0');
-  const hash = createHash('sha256').update(parts.join('\n')).digest('hex');
-  const variant = ((Number.parseInt(hash.charAt(3), 16) & 0x3) | 0x8).toString(16);
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${hash.slice(0, 3)}-${variant}${hash.slice(4, 7)}-${hash.slice(7, 19)}`;
+  const digest = hash('sha256', parts.join('\n'), 'hex');
+  const variant = ((Number.parseInt(digest.charAt(3), 16) & 0x3) | 0x8).toString(16);
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${digest.slice(0, 3)}-${variant}${digest.slice(4, 7)}-${digest.slice(7, 19)}`;
 }
 
 /**
@@ -36,5 +36,6 @@ export function ownId(command: { readonly id: string; readonly accountId: string
 
 /** The bucket of an account: the first four bytes of SHA-256 of its id, modulo the number of buckets. */
 export function bucketOf(accountId: string, buckets: number): number {
-  return createHash('sha256').update(accountId).digest().readUInt32BE(0) % buckets;
+  // One-shot and as text: every command comes through here, and this way takes a third of the time.
+  return Number.parseInt(hash('sha256', accountId, 'hex').slice(0, 8), 16) % buckets;
 }
