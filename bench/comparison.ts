@@ -1,3 +1,4 @@
+import type { CpuMeter } from './cpu.js';
 import type { Databases } from './databases.js';
 import { type RunningEngine, startEngine } from './engine.js';
 import { measureRound, type Round } from './measure.js';
@@ -38,6 +39,7 @@ export class Comparison {
 
   constructor(
     private readonly databases: Databases,
+    private readonly meter: CpuMeter,
     private readonly options: ComparisonOptions,
     private readonly note: (text: string) => void,
   ) {}
@@ -93,6 +95,6 @@ export class Comparison {
   }
 
   private measure(submit: Submit, workload: Workload, forMs: number): Promise<Round> {
-    return measureRound(submit, workload, this.options.callers, forMs);
+    return measureRound(submit, workload, this.options.callers, forMs, this.meter);
   }
 }

@@ -16,6 +16,8 @@ interface Summary {
   readonly most: number;
   readonly p50: number;
   readonly p99: number;
+  readonly ownCpu: number;
+  readonly databaseCpu: number;
 }
 
 function summarise(rounds: readonly Round[]): Summary {
@@ -26,6 +28,8 @@ function summarise(rounds: readonly Round[]): Summary {
     most: Math.max(...pairs),
     p50: median(rounds.map((round) => round.p50)),
     p99: median(rounds.map((round) => round.p99)),
+    ownCpu: median(rounds.map((round) => round.ownCpu)),
+    databaseCpu: median(rounds.map((round) => round.databaseCpu ?? Number.NaN)),
   };
 }
 
@@ -33,8 +37,8 @@ function summarise(rounds: readonly Round[]): Summary {
 export function printTable(measured: readonly Measured[], machine: Machine, options: ComparisonOptions, load: number): void {
   const out = [
     '',
-    '| accounts | way | pairs/s, median | least to most | p50 ms | p99 ms | ratio |',
-    '| --- | --- | ---: | ---: | ---: | ---: | ---: |',
+    '| accounts | way | pairs/s, median | least to most | p50 ms | p99 ms | Node µs/pair | PostgreSQL µs/pair | ratio |',
+    '| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
   ];
   for (const { workload, connections, oneByOne, engine } of measured) {
     const [a, b] = [summarise(oneByOne), summarise(engine)];
@@ -55,9 +59,9 @@ export function printTable(measured: readonly Measured[], machine: Machine, opti
   console.log(out.join('\n'));
 }
 
-function line(workload: string, way: string, { pairs, least, most, p50, p99 }: Summary, ratio: number): string {
+function line(workload: string, way: string, { pairs, least, most, p50, p99, ownCpu, databaseCpu }: Summary, ratio: number): string {
   const whole = (value: number) => Math.round(value).toLocaleString('en').replaceAll(',', ' ');
-  const cells = [workload, way, whole(pairs), `${whole(least)} to ${whole(most)}`, p50.toFixed(1), p99.toFixed(1), ratio.toFixed(1)];
+  const cells = [workload, way, whole(pairs), `${whole(least)} to ${whole(most)}`, p50.toFixed(1), p99.toFixed(1), whole(ownCpu), whole(databaseCpu), ratio.toFixed(1)];
   return `| ${cells.join(' | ')} |`;
 }
 

@@ -2,6 +2,7 @@ import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '#tollgate/config/config.js';
 import { Comparison, type ComparisonOptions } from './comparison.js';
+import { CpuMeter } from './cpu.js';
 import { openDatabases } from './databases.js';
 import { describeMachine } from './machine.js';
 import { printJson, printTable } from './report.js';
@@ -56,8 +57,9 @@ async function run(options: ComparisonOptions): Promise<void> {
   const databases = await openDatabases(loadConfig().DATABASE_URL);
   try {
     const machine = await describeMachine(databases.engineUrl);
-    const comparison = new Comparison(databases, options, note);
-    const measured = await comparison.run();
+    const meter = await CpuMeter.open(databases.engineUrl);
+    const measured = await new Comparison(databases, meter, options, note).run();
+    await meter.close();
     printTable(measured, machine, options, load);
     printJson(measured);
   } finally {
