@@ -67,7 +67,7 @@ export const UPDATE_POCKETS: Statement = {
            AS n(bucket, account_id, id, balance, held, credit_limit, closed)
          CROSS JOIN LATERAL (
            SELECT f.ctid AS place FROM pocket f
-           WHERE f.bucket = n.bucket AND f.account_id = n.account_id AND f.id = n.id AND f.bucket = any($1::int[])
+           WHERE f.bucket = n.bucket AND f.account_id = n.account_id AND f.id = n.id
            OFFSET 0) AS found
          WHERE p.ctid = found.place AND p.bucket = any($1::int[]) AND n.bucket BETWEEN 0 AND 2147483647`,
 };
@@ -87,7 +87,7 @@ export const UPDATE_RESERVATIONS: Statement = {
            AS n(bucket, account_id, id, status, expires_at, hold, charged, body)
          CROSS JOIN LATERAL (
            SELECT f.ctid AS place FROM reservation f
-           WHERE f.bucket = n.bucket AND f.account_id = n.account_id AND f.id = n.id AND f.bucket = any($1::int[])
+           WHERE f.bucket = n.bucket AND f.account_id = n.account_id AND f.id = n.id
            OFFSET 0) AS found
          WHERE r.ctid = found.place AND r.bucket = any($1::int[]) AND n.bucket BETWEEN 0 AND 2147483647`,
 };
@@ -99,7 +99,7 @@ export const DELETE_RESERVATIONS: Statement = {
          USING unnest($2::int[], $3::uuid[], $4::uuid[]) AS n(bucket, account_id, id)
          CROSS JOIN LATERAL (
            SELECT f.ctid AS place FROM reservation f
-           WHERE f.bucket = n.bucket AND f.account_id = n.account_id AND f.id = n.id AND f.bucket = any($1::int[])
+           WHERE f.bucket = n.bucket AND f.account_id = n.account_id AND f.id = n.id
            OFFSET 0) AS found
          WHERE r.ctid = found.place AND r.bucket = any($1::int[]) AND n.bucket BETWEEN 0 AND 2147483647`,
 };

@@ -21,8 +21,9 @@ export const ACCOUNTS: Statement = {
          FROM unnest($2::int[], $3::uuid[]) AS w(bucket, id)
          CROSS JOIN LATERAL (
            SELECT * FROM account a
-           WHERE a.bucket = w.bucket AND a.id = w.id AND a.bucket = any($1::int[])
-           OFFSET 0) AS a`,
+           WHERE a.bucket = w.bucket AND a.id = w.id
+           OFFSET 0) AS a
+         WHERE a.bucket = any($1::int[])`,
 };
 
 export const POCKETS: Statement = {
@@ -33,8 +34,9 @@ export const POCKETS: Statement = {
          FROM unnest($2::int[], $3::uuid[]) AS w(bucket, id)
          CROSS JOIN LATERAL (
            SELECT * FROM pocket p
-           WHERE p.bucket = w.bucket AND p.account_id = w.id AND p.bucket = any($1::int[]) AND NOT p.closed
-           OFFSET 0) AS p`,
+           WHERE p.bucket = w.bucket AND p.account_id = w.id AND NOT p.closed
+           OFFSET 0) AS p
+         WHERE p.bucket = any($1::int[])`,
 };
 
 const KEY_COLUMNS = `k.account_id, k.id, k.label, k.scope, k.tier, k.models,
@@ -48,8 +50,9 @@ export const KEYS: Statement = {
          FROM unnest($2::int[], $3::uuid[], $4::uuid[]) AS w(bucket, account_id, id)
          CROSS JOIN LATERAL (
            SELECT * FROM key k
-           WHERE k.bucket = w.bucket AND k.account_id = w.account_id AND k.id = w.id AND k.bucket = any($1::int[])
-           OFFSET 0) AS k`,
+           WHERE k.bucket = w.bucket AND k.account_id = w.account_id AND k.id = w.id
+           OFFSET 0) AS k
+         WHERE k.bucket = any($1::int[])`,
 };
 
 export const KEYS_OF_RESERVATIONS: Statement = {
@@ -58,12 +61,13 @@ export const KEYS_OF_RESERVATIONS: Statement = {
          FROM unnest($2::int[], $3::uuid[], $4::uuid[]) AS w(bucket, account_id, id)
          CROSS JOIN LATERAL (
            SELECT * FROM reservation r
-           WHERE r.bucket = w.bucket AND r.account_id = w.account_id AND r.id = w.id AND r.bucket = any($1::int[])
+           WHERE r.bucket = w.bucket AND r.account_id = w.account_id AND r.id = w.id
            OFFSET 0) AS r
          CROSS JOIN LATERAL (
            SELECT * FROM key k
-           WHERE k.bucket = w.bucket AND k.account_id = w.account_id AND k.id = (r.body ->> 'keyId')::uuid AND k.bucket = any($1::int[])
-           OFFSET 0) AS k`,
+           WHERE k.bucket = w.bucket AND k.account_id = w.account_id AND k.id = (r.body ->> 'keyId')::uuid
+           OFFSET 0) AS k
+         WHERE r.bucket = any($1::int[]) AND k.bucket = any($1::int[])`,
 };
 
 /** The reservations that are named, each with its charge where an interim settle may have left one. */
@@ -76,12 +80,13 @@ export const RESERVATIONS: Statement = {
          FROM unnest($2::int[], $3::uuid[], $4::uuid[]) AS w(bucket, account_id, id)
          CROSS JOIN LATERAL (
            SELECT * FROM reservation r
-           WHERE r.bucket = w.bucket AND r.account_id = w.account_id AND r.id = w.id AND r.bucket = any($1::int[])
+           WHERE r.bucket = w.bucket AND r.account_id = w.account_id AND r.id = w.id
            OFFSET 0) AS r
          LEFT JOIN LATERAL (
            SELECT * FROM charge c
-           WHERE r.charged > 0 AND c.bucket = w.bucket AND c.account_id = w.account_id AND c.id = w.id AND c.bucket = any($1::int[])
-           OFFSET 0) AS c ON true`,
+           WHERE r.charged > 0 AND c.bucket = w.bucket AND c.account_id = w.account_id AND c.id = w.id
+           OFFSET 0) AS c ON c.bucket = any($1::int[])
+         WHERE r.bucket = any($1::int[])`,
 };
 
 /**
@@ -114,10 +119,11 @@ export const RECORDED: Statement = {
          FROM unnest($2::int[], $3::uuid[], $4::uuid[], $5::text[]) AS w(bucket, account_id, id, slot)
          CROSS JOIN LATERAL (
            SELECT * FROM journal j
-           WHERE j.bucket = w.bucket AND j.account_id = w.account_id AND j.command_id = w.id AND j.bucket = any($1::int[])
+           WHERE j.bucket = w.bucket AND j.account_id = w.account_id AND j.command_id = w.id
              AND j.slot >= w.slot AND j.command_id BETWEEN $6::uuid AND $7::uuid
            ORDER BY j.slot
-           OFFSET 0) AS j`,
+           OFFSET 0) AS j
+         WHERE j.bucket = any($1::int[])`,
 };
 
 const CHARGE_COLUMNS = `c.account_id, c.id, c.asset, c.uncollected, c.refunded, c.body,
@@ -129,8 +135,9 @@ export const CHARGES: Statement = {
          FROM unnest($2::int[], $3::uuid[], $4::uuid[]) AS w(bucket, account_id, id)
          CROSS JOIN LATERAL (
            SELECT * FROM charge c
-           WHERE c.bucket = w.bucket AND c.account_id = w.account_id AND c.id = w.id AND c.bucket = any($1::int[])
-           OFFSET 0) AS c`,
+           WHERE c.bucket = w.bucket AND c.account_id = w.account_id AND c.id = w.id
+           OFFSET 0) AS c
+         WHERE c.bucket = any($1::int[])`,
 };
 
 export const SHORTFALLS: Statement = {
@@ -139,8 +146,9 @@ export const SHORTFALLS: Statement = {
          FROM unnest($2::int[], $3::uuid[]) AS w(bucket, id)
          CROSS JOIN LATERAL (
            SELECT * FROM charge c
-           WHERE c.bucket = w.bucket AND c.account_id = w.id AND c.uncollected > 0 AND c.bucket = any($1::int[])
-           OFFSET 0) AS c`,
+           WHERE c.bucket = w.bucket AND c.account_id = w.id AND c.uncollected > 0
+           OFFSET 0) AS c
+         WHERE c.bucket = any($1::int[])`,
 };
 
 export const REFERENCES: Statement = {
@@ -149,8 +157,9 @@ export const REFERENCES: Statement = {
          FROM unnest($2::int[], $3::uuid[], $4::text[]) AS w(bucket, account_id, reference)
          CROSS JOIN LATERAL (
            SELECT * FROM fund_reference f
-           WHERE f.bucket = w.bucket AND f.account_id = w.account_id AND f.reference = w.reference AND f.bucket = any($1::int[])
-           OFFSET 0) AS f`,
+           WHERE f.bucket = w.bucket AND f.account_id = w.account_id AND f.reference = w.reference
+           OFFSET 0) AS f
+         WHERE f.bucket = any($1::int[])`,
 };
 
 /** Of the service tokens that sent the batch, those that are revoked. */
