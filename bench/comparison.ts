@@ -5,7 +5,7 @@ import { measureRound, type Round } from './measure.js';
 import { OneByOne } from './one-by-one.js';
 import { profiled } from './profile.js';
 import type { Measured } from './report.js';
-import { openAccounts, samplePrices, type Submit, type Workload } from './workload.js';
+import { openAccounts, type Submit, samplePrices, type Workload } from './workload.js';
 
 const SPREAD_ACCOUNTS = 10_000;
 /** The obvious way is given the best of these for each workload. */
@@ -51,7 +51,8 @@ export class Comparison {
     try {
       for (const name of options.workloads) contests.push(await this.prepare(name, engine));
       await this.databases.checkpoint();
-      for (let round = 1; round <= options.rounds; round += 1) for (const contest of contests) await this.runRound(contest, engine, round);
+      for (let round = 1; round <= options.rounds; round += 1)
+        for (const contest of contests) await this.runRound(contest, engine, round);
     } finally {
       for (const { oneByOne } of contests) await oneByOne.close();
       await engine.close();
@@ -79,19 +80,27 @@ export class Comparison {
       const oneByOne = new OneByOne(this.databases.oneByOneUrl, connections, buckets, this.prices);
       const { pairsPerSecond } = await this.measure(oneByOne.submit, workload, this.options.tuneMs);
       await oneByOne.close();
-      this.note(`${workload.name}: the obvious way over ${connections} connections: ${Math.round(pairsPerSecond)} pairs/s`);
+      this.note(
+        `${workload.name}: the obvious way over ${connections} connections: ${Math.round(pairsPerSecond)} pairs/s`,
+      );
       if (pairsPerSecond > best.pairs) best = { connections, pairs: pairsPerSecond };
     }
     return best.connections;
   }
 
-  private async runRound({ name, onEngine, onOneByOne, oneByOne, rounds }: Contest, engine: RunningEngine, round: number): Promise<void> {
+  private async runRound(
+    { name, onEngine, onOneByOne, oneByOne, rounds }: Contest,
+    engine: RunningEngine,
+    round: number,
+  ): Promise<void> {
     const { roundMs, engineOnly, profile } = this.options;
     if (!engineOnly) rounds.oneByOne.push(await this.measure(oneByOne.submit, onOneByOne, roundMs));
     const measure = () => this.measure(engine.submit, onEngine, roundMs);
     rounds.engine.push(profile ? await profiled(`engine-${name}-${round}`, measure) : await measure());
     const [a, b] = [rounds.oneByOne.at(-1), rounds.engine.at(-1)];
-    this.note(`round ${round}, ${name}: ${a ? `${Math.round(a.pairsPerSecond)} one by one, ` : ''}${Math.round(b?.pairsPerSecond ?? 0)} the engine`);
+    this.note(
+      `round ${round}, ${name}: ${a ? `${Math.round(a.pairsPerSecond)} one by one, ` : ''}${Math.round(b?.pairsPerSecond ?? 0)} the engine`,
+    );
   }
 
   private measure(submit: Submit, workload: Workload, forMs: number): Promise<Round> {

@@ -11,9 +11,18 @@ export interface RunningEngine {
 }
 
 /** The engine in this process, with the service's own defaults. */
-export async function startEngine(url: string, prices: PriceSource, options: { lanes: number; batchMax: number }): Promise<RunningEngine> {
+export async function startEngine(
+  url: string,
+  prices: PriceSource,
+  options: { lanes: number; batchMax: number },
+): Promise<RunningEngine> {
   const database = new Database({ DATABASE_URL: url });
-  const ledger = new Ledger(database, prices, { ...options, queueMax: 10_000, outageWaitMs: 10_000 }, pino({ level: 'warn' }));
+  const ledger = new Ledger(
+    database,
+    prices,
+    { ...options, queueMax: 10_000, outageWaitMs: 10_000 },
+    pino({ level: 'warn' }),
+  );
   await ledger.start();
   return {
     submit: (command) => ledger.submit(command),

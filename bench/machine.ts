@@ -37,11 +37,15 @@ export async function describeMachine(url: string): Promise<Machine> {
   try {
     const settings = {} as Record<(typeof SHOWN)[number], string>;
     for (const name of SHOWN) {
-      const { rows } = await client.query<{ value: string | null }>('SELECT current_setting($1, true) AS value', [name]);
+      const { rows } = await client.query<{ value: string | null }>('SELECT current_setting($1, true) AS value', [
+        name,
+      ]);
       settings[name] = rows[0]?.value ?? '-';
     }
     if (settings.fsync !== 'on' || settings.synchronous_commit !== 'on') {
-      throw new Error(`fsync is ${settings.fsync} and synchronous_commit is ${settings.synchronous_commit}: both must be on`);
+      throw new Error(
+        `fsync is ${settings.fsync} and synchronous_commit is ${settings.synchronous_commit}: both must be on`,
+      );
     }
     const [first] = cpus();
     return {

@@ -17,7 +17,13 @@ export interface Round {
  * Closed loop: as many callers as said, each doing pair after pair until the time is over. The round lasts until the
  * last of them is answered.
  */
-export async function measureRound(submit: Submit, workload: Workload, callers: number, forMs: number, meter: CpuMeter): Promise<Round> {
+export async function measureRound(
+  submit: Submit,
+  workload: Workload,
+  callers: number,
+  forMs: number,
+  meter: CpuMeter,
+): Promise<Round> {
   const latencies: number[] = [];
   const timed: Submit = async (command) => {
     const since = performance.now();
@@ -60,5 +66,8 @@ export function quantile(sorted: readonly number[], share: number): number {
 }
 
 export function median(numbers: readonly number[]): number {
-  return quantile([...numbers].sort((a, b) => a - b), 0.5);
+  return quantile(
+    [...numbers].sort((a, b) => a - b),
+    0.5,
+  );
 }

@@ -32,7 +32,12 @@ export class OneByOne {
     private readonly buckets: number,
     private readonly prices: PriceContext,
   ) {
-    const settings = { role: 'tollgate_service', plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off', jit: 'off' };
+    const settings = {
+      role: 'tollgate_service',
+      plan_cache_mode: 'force_generic_plan',
+      enable_seqscan: 'off',
+      jit: 'off',
+    };
     const connectionString = withSession(url, { applicationName: 'bench-one-by-one', settings });
     this.pool = new pg.Pool({ connectionString, max: connections, pipeline: true } as pg.PoolConfig);
   }
@@ -42,18 +47,28 @@ export class OneByOne {
   }
 
   readonly submit = async (command: Command): Promise<Outcome> => {
-    if (command.type !== 'Reserve' && command.type !== 'Settle') return refuse('VALIDATION', 'expected Reserve or Settle');
+    if (command.type !== 'Reserve' && command.type !== 'Settle')
+      return refuse('VALIDATION', 'expected Reserve or Settle');
     const bucket = bucketOf(command.accountId, this.buckets);
     const client = await this.pool.connect();
     try {
-      const books = command.type === 'Reserve' ? await lockForReserve(client, bucket, command) : await lockForSettle(client, bucket, command);
-      const context: Context = { now: Date.now(), oldestIdMs: 0, newestIdMs: Number.MAX_SAFE_INTEGER, prices: this.prices };
+      const books =
+        command.type === 'Reserve'
+          ? await lockForReserve(client, bucket, command)
+          : await lockForSettle(client, bucket, command);
+      const context: Context = {
+        now: Date.now(),
+        oldestIdMs: 0,
+        newestIdMs: Number.MAX_SAFE_INTEGER,
+        prices: this.prices,
+      };
       const carried = carryOutRecorded(command, books, context, 'system');
       if (!carried.ok) {
         await client.query('ROLLBACK');
         return carried;
       }
-      await write(client, bucket, (this.position += 1), carried.row);
+      this.position += 1;
+      await write(client, bucket, this.position, carried.row);
       return { ok: true, value: carried.row.value, replayed: false };
     } finally {
       client.release();
@@ -61,14 +76,22 @@ export class OneByOne {
   };
 }
 
-async function lock<R extends pg.QueryResultRow>(client: pg.PoolClient, statement: Statement, values: (string | number)[]): Promise<R> {
+async function lock<R extends pg.QueryResultRow>(
+  client: pg.PoolClient,
+  statement: Statement,
+  values: (string | number)[],
+): Promise<R> {
   const [, { rows }] = await all([client.query('BEGIN'), send<R>(client, statement, values)] as const);
   const [found] = rows;
   if (!found) throw new Error(`${statement.name} found nothing`);
   return found;
 }
 
-async function lockForReserve(client: pg.PoolClient, bucket: number, { accountId, keyId }: Reserve): Promise<AccountBooks> {
+async function lockForReserve(
+  client: pg.PoolClient,
+  bucket: number,
+  { accountId, keyId }: Reserve,
+): Promise<AccountBooks> {
   const found = await lock<ReserveRow>(client, sql.LOCK_FOR_RESERVE, [bucket, accountId, keyId]);
   const books = new AccountBooks(accountId);
   books.account = row.readAccount({ ...found, id: accountId });
@@ -88,7 +111,11 @@ async function lockForReserve(client: pg.PoolClient, bucket: number, { accountId
   return books;
 }
 
-async function lockForSettle(client: pg.PoolClient, bucket: number, { accountId, reservationId }: Settle): Promise<AccountBooks> {
+async function lockForSettle(
+  client: pg.PoolClient,
+  bucket: number,
+  { accountId, reservationId }: Settle,
+): Promise<AccountBooks> {
   const found = await lock<SettleRow>(client, sql.LOCK_FOR_SETTLE, [bucket, accountId, reservationId]);
   const books = new AccountBooks(accountId);
   books.pockets.set(found.id, row.readPocket(found));
@@ -110,7 +137,19 @@ async function write(client: pg.PoolClient, bucket: number, position: number, jo
   const pocket = changes.pockets?.[0];
   if (!pocket) throw new Error('a pair changes a pocket');
   const body = JSON.stringify(prices ? { asked, by, rules: RULES, prices, value } : { asked, by, rules: RULES, value });
-  const common = [bucket, command.accountId, pocket.id, String(pocket.balance), String(pocket.held), position, command.id, slot, command.type, now, body];
+  const common = [
+    bucket,
+    command.accountId,
+    pocket.id,
+    String(pocket.balance),
+    String(pocket.held),
+    position,
+    command.id,
+    slot,
+    command.type,
+    now,
+    body,
+  ];
   const { reservation, transfers } = changes;
   const [transfer] = transfers;
   if (reservation) {
@@ -123,7 +162,11 @@ async function write(client: pg.PoolClient, bucket: number, position: number, jo
   }
 }
 
-async function commit(client: pg.PoolClient, statement: Statement, values: readonly (string | number)[]): Promise<void> {
+async function commit(
+  client: pg.PoolClient,
+  statement: Statement,
+  values: readonly (string | number)[],
+): Promise<void> {
   const [, answer] = await all([send(client, statement, values), client.query('COMMIT')] as const);
   if (answer.command !== 'COMMIT') throw new Error('the transaction was rolled back at its commit');
 }

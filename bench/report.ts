@@ -34,7 +34,12 @@ function summarise(rounds: readonly Round[]): Summary {
 }
 
 /** For a person: a table in Markdown, and what it was measured on. */
-export function printTable(measured: readonly Measured[], machine: Machine, options: ComparisonOptions, load: number): void {
+export function printTable(
+  measured: readonly Measured[],
+  machine: Machine,
+  options: ComparisonOptions,
+  load: number,
+): void {
   const out = [
     '',
     '| accounts | way | pairs/s, median | least to most | p50 ms | p99 ms | Node µs/pair | PostgreSQL µs/pair | ratio |',
@@ -59,9 +64,24 @@ export function printTable(measured: readonly Measured[], machine: Machine, opti
   console.log(out.join('\n'));
 }
 
-function line(workload: string, way: string, { pairs, least, most, p50, p99, ownCpu, databaseCpu }: Summary, ratio: number): string {
+function line(
+  workload: string,
+  way: string,
+  { pairs, least, most, p50, p99, ownCpu, databaseCpu }: Summary,
+  ratio: number,
+): string {
   const whole = (value: number) => Math.round(value).toLocaleString('en').replaceAll(',', ' ');
-  const cells = [workload, way, whole(pairs), `${whole(least)} to ${whole(most)}`, p50.toFixed(1), p99.toFixed(1), whole(ownCpu), whole(databaseCpu), ratio.toFixed(1)];
+  const cells = [
+    workload,
+    way,
+    whole(pairs),
+    `${whole(least)} to ${whole(most)}`,
+    p50.toFixed(1),
+    p99.toFixed(1),
+    whole(ownCpu),
+    whole(databaseCpu),
+    ratio.toFixed(1),
+  ];
   return `| ${cells.join(' | ')} |`;
 }
 
@@ -69,7 +89,11 @@ function line(workload: string, way: string, { pairs, least, most, p50, p99, own
 export function printJson(measured: readonly Measured[]): void {
   const entries = measured.map(({ workload, oneByOne, engine }) => {
     const [a, b] = [summarise(oneByOne), summarise(engine)];
-    const rounded = { engine_over_naive: round(b.pairs / a.pairs), engine_pairs_per_s: round(b.pairs), naive_pairs_per_s: round(a.pairs) };
+    const rounded = {
+      engine_over_naive: round(b.pairs / a.pairs),
+      engine_pairs_per_s: round(b.pairs),
+      naive_pairs_per_s: round(a.pairs),
+    };
     return [workload, rounded];
   });
   console.log(JSON.stringify(Object.fromEntries(entries)));

@@ -63,8 +63,23 @@ async function openAccount(submit: Submit): Promise<BenchAccount> {
   const mint = { id: newId(), accountId };
   await Promise.all([
     succeed(submit, { type: 'OpenAccount', id: accountId, accountId, settings: SETTINGS }),
-    succeed(submit, { type: 'MintKey', ...mint, label: 'bench', scope: 'inference', tier: 'sfw', models: null, expiresAt: null }),
-    succeed(submit, { type: 'Fund', id: newId(), accountId, asset: 'USD', amount: FUNDS, reference: `bench-${accountId}` }),
+    succeed(submit, {
+      type: 'MintKey',
+      ...mint,
+      label: 'bench',
+      scope: 'inference',
+      tier: 'sfw',
+      models: null,
+      expiresAt: null,
+    }),
+    succeed(submit, {
+      type: 'Fund',
+      id: newId(),
+      accountId,
+      asset: 'USD',
+      amount: FUNDS,
+      reference: `bench-${accountId}`,
+    }),
   ]);
   return { accountId, keyId: ownId(mint, 'key') };
 }
@@ -91,12 +106,22 @@ export async function succeed(submit: Submit, command: Command): Promise<void> {
 /** The hold of a chat request whose input is known and whose output is capped. */
 export function newReserve({ accountId, keyId }: BenchAccount): Reserve {
   const quantities = { input_tokens: String(between(100, 8_000)), output_tokens: '4096' };
-  return { type: 'Reserve', id: newId(), accountId, keyId, candidates: [{ model: MODEL, quantities, dimensions: {} }], ttlMs: TTL_MS };
+  return {
+    type: 'Reserve',
+    id: newId(),
+    accountId,
+    keyId,
+    candidates: [{ model: MODEL, quantities, dimensions: {} }],
+    ttlMs: TTL_MS,
+  };
 }
 
 /** The real usage of that request: the same input, and some of the output that was held. */
 export function newSettle({ id, accountId, candidates }: Reserve): Settle {
-  const usage = { input_tokens: candidates[0]?.quantities.input_tokens ?? '0', output_tokens: String(between(1, 4_096)) };
+  const usage = {
+    input_tokens: candidates[0]?.quantities.input_tokens ?? '0',
+    output_tokens: String(between(1, 4_096)),
+  };
   return { type: 'Settle', id, accountId, reservationId: id, final: true, candidate: 0, usage };
 }
 
