@@ -83,6 +83,17 @@ describe('an outage of the database', () => {
     },
   );
 
+  test('that begins at a commit leaves no refusal behind that was decided on what may not be there', async () => {
+    const engine = await proxied();
+    const poor = await openCustomer(direct.ledger, '10');
+    proxy.staysDown = true;
+    proxy.fault = 'cut-before-commit';
+    const [all, more] = [reserveUnits(poor, '10'), reserveUnits(poor, '1')];
+    const outcomes = await Promise.all([engine.ledger.submit(all), engine.ledger.submit(more)]);
+    expect(outcomes.map(nameOf)).toEqual(['OUTCOME_UNKNOWN', 'OUTCOME_UNKNOWN']);
+    expect(nameOf(await direct.ledger.submit(more))).toBe('ok');
+  });
+
   test('is waited for once, not once by every batch', async () => {
     const engine = await proxied({ batchMax: 1 });
     proxy.takeDown();
