@@ -57,23 +57,31 @@ describe('followers', () => {
     const other = await customerIn(1);
     start();
     await caughtUp();
+    const positionOf = async (): Promise<number> => {
+      const { rows } = await engine.owner.query(
+        `SELECT position FROM follower_cursor WHERE follower = 'test' AND bucket = 0`,
+      );
+      return Number(rows[0]?.position);
+    };
+    const before = await positionOf();
     const held = await engine.owner.connect();
-    await held.query('BEGIN');
-    await held.query(`UPDATE bucket SET position = position + 1 WHERE bucket = 0`);
-    await held.query(
-      `INSERT INTO journal SELECT j.bucket, b.position, account_id, $1, slot, type, j.now, body
-       FROM journal j JOIN bucket b USING (bucket) WHERE j.bucket = 0 AND j.account_id = $2 LIMIT 1`,
-      [newId(), customer.accountId],
-    );
-    await spend(other, 20);
+    try {
+      await held.query('BEGIN');
+      await held.query('UPDATE bucket SET position = position + 1 WHERE bucket = 0');
+      await held.query(
+        `INSERT INTO journal SELECT j.bucket, b.position, account_id, $1, slot, type, j.now, body
+         FROM journal j JOIN bucket b USING (bucket) WHERE j.bucket = 0 AND j.account_id = $2 LIMIT 1`,
+        [newId(), customer.accountId],
+      );
+      await spend(other, 20);
+      await caughtUp();
+      expect(await positionOf()).toBe(before);
+      await held.query('COMMIT');
+    } finally {
+      held.release(true);
+    }
     await caughtUp();
-    const positions = () =>
-      engine.owner.query(`SELECT position FROM follower_cursor WHERE follower = 'test' AND bucket = 0`);
-    const before = Number((await positions()).rows[0].position);
-    await held.query('COMMIT');
-    held.release();
-    await caughtUp();
-    expect(Number((await positions()).rows[0].position)).toBe(before + 1);
+    expect(await positionOf()).toBe(before + 1);
     expect(await wronglyHandled(engine.owner)).toEqual([]);
   });
 
