@@ -3,8 +3,11 @@ import { RULES, type Rule } from '../../src/audit/events.js';
 import { Verifier } from '../../src/audit/verifier.js';
 import { loadConfig } from '../../src/config/config.js';
 import { Database } from '../../src/db/database.js';
-import { type Corruption, JOURNAL, POCKETS_AND_TRANSFERS, STATE, USAGE } from './corruptions.js';
+import type { Corruption } from './corruption.js';
 import { type GoldenBooks, makeGoldenBooks } from './golden-books.js';
+import { JOURNAL } from './journal-corruptions.js';
+import { POCKETS_AND_TRANSFERS } from './money-corruptions.js';
+import { STATE, USAGE } from './state-corruptions.js';
 import { type Verified, verified } from './verified.js';
 
 const ALL: readonly Corruption[] = [...POCKETS_AND_TRANSFERS, ...JOURNAL, ...STATE, ...USAGE];

@@ -94,10 +94,13 @@ describe('followers', () => {
     })();
     start({ rowsMax: 7, leaseMs: 150 });
     start({ rowsMax: 5, leaseMs: 150 });
-    await Promise.all(customers.map((customer) => spend(customer, 150)));
-    await caughtUp();
-    racing = false;
-    await thief;
+    try {
+      await Promise.all(customers.map((customer) => spend(customer, 150)));
+      await caughtUp();
+    } finally {
+      racing = false;
+      await thief;
+    }
     expect(await wronglyHandled(engine.owner)).toEqual([]);
   });
 

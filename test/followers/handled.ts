@@ -62,7 +62,11 @@ export async function lag(owner: pg.Pool, name = 'test'): Promise<number> {
   return rows[0]?.lag ?? Number.NaN;
 }
 
-/** Looks until the condition holds; the test's own time limit ends one that never does. */
+/** Looks until the condition holds. One that does not for so long never will, and must not be looked for any longer. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await delay(10);
+  const deadline = performance.now() + 25_000;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error('what was waited for did not happen');
+    await delay(10);
+  }
 }
