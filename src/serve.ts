@@ -8,12 +8,15 @@ import { CannotListen, type Service, startService } from './service.js';
 const EXIT_AFTER_MS = 3_000;
 
 /**
- * Runs the service until SIGTERM or SIGINT, and then ends what it was given; a second signal ends the process at once.
- * It tells that it is ready on standard output, and whoever forked it by a message `{ type: 'ready', address, firstToken }`.
+ * Runs the service until SIGTERM or SIGINT, or until the process that forked it is gone, and then ends what it was
+ * given; a second signal ends the process at once. It tells that it is ready on standard output, and whoever forked it
+ * by a message `{ type: 'ready', address, firstToken }`.
  */
 export async function serve(): Promise<void> {
   const asked = new Promise<void>((stop) => {
     for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop());
+    // Whoever forked it is gone, and with it the only one who knows of it.
+    process.once('disconnect', () => stop());
   });
   try {
     const config = loadConfig();

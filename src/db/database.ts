@@ -54,6 +54,8 @@ export class Database implements OnModuleInit {
     this.url = config.DATABASE_URL;
     this.pool = new pg.Pool({
       connectionString: withSession(this.url, { applicationName: 'tollgate', settings: { role: SERVICE_ROLE } }),
+      // The statements of one reader are sent together, as those of a lane are.
+      pipeline: true,
       max: POOL_CONNECTIONS,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,

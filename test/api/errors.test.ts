@@ -26,6 +26,20 @@ async function refusalOf(call: Promise<unknown>): Promise<CallRefused> {
 const wanting = (output_tokens: string) => [{ model: 'claude-opus-4-5', quantities: { output_tokens } }];
 
 describe('a refusal', () => {
+  it('of a method that is not there is UNIMPLEMENTED, as gRPC has it', async () => {
+    const code = await new Promise((resolve) => {
+      client.channel.makeUnaryRequest(
+        '/tollgate.v1.SpendService/Nothing',
+        (message: Buffer) => message,
+        (message: Buffer) => message,
+        Buffer.alloc(0),
+        client.metadata,
+        (error) => resolve(error?.code),
+      );
+    });
+    expect(code).toBe(status.UNIMPLEMENTED);
+  });
+
   it('tells why in ErrorInfo: no funds, or funds that are held', async () => {
     const { key } = await openCustomer(client, '1');
     const none = await refusalOf(

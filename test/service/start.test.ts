@@ -111,6 +111,12 @@ describe('a service with nothing configured', () => {
     expect(quote(service, token).status).toBe(0);
   }, 60_000);
 
+  it('stops when the process that forked it is gone', async () => {
+    expect(await service.abandon()).toBe(0);
+    expect(await readdir(join(dir, 'postgres'))).not.toContain('postmaster.pid');
+    service = await startServiceProcess({ DATA_DIR: dir });
+  }, 60_000);
+
   it('starts again at once after a SIGKILL', async () => {
     await service.end('SIGKILL');
     service = await startServiceProcess({ DATA_DIR: dir });

@@ -14,6 +14,8 @@ export interface ServiceProcess {
   output(): string;
   /** Sends the signal and waits for the end; answers the exit code, or the signal that ended it. */
   end(signal?: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
+  /** Lets go of it, as this process does when it is killed, and waits for its end. */
+  abandon(): Promise<number | NodeJS.Signals | null>;
 }
 
 /** Starts the service with this environment alone, on a free port unless it says one, and waits until it is ready. */
@@ -36,6 +38,10 @@ export async function startServiceProcess(env: Readonly<Record<string, string>>)
     output: () => output,
     end: (signal = 'SIGTERM') => {
       child.kill(signal);
+      return ended;
+    },
+    abandon: () => {
+      child.disconnect();
       return ended;
     },
   };

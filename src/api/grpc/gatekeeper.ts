@@ -46,7 +46,7 @@ export class Gatekeeper {
           },
         });
       },
-      sendStatus: (sent, next) => next(complete(named(sent, requestId), requestId)),
+      sendStatus: (sent, next) => next(complete(named(method.path, sent, requestId), requestId)),
     });
   };
 
@@ -89,7 +89,7 @@ function complete(sent: Status, requestId: string): Status {
 }
 
 /** Names what the transport refuses by itself: a unary call with no message, or with more than one. */
-function named(sent: Status, requestId: string): Status {
-  if (sent.code !== status.UNIMPLEMENTED) return sent;
+function named(path: string, sent: Status, requestId: string): Status {
+  if (sent.code !== status.UNIMPLEMENTED || !ACCESS[path]) return sent;
   return statusOf(refuse('VALIDATION', `expected exactly one message: ${sent.details ?? ''}`), requestId);
 }
