@@ -24,6 +24,9 @@ export class Gateway {
   private readonly open = new Map<string, Customer>();
   private waiting: (() => void)[] = [];
   private stopped = false;
+  /** While set, no new requests are begun. */
+  private paused: Promise<void> | undefined;
+  private goOn = (): void => undefined;
   private work: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -46,6 +49,18 @@ export class Gateway {
   start(): void {
     const workers = Array.from({ length: WORKERS }, () => this.random.fork());
     this.work = Promise.all(workers.map((random) => this.serve(random)));
+  }
+
+  /** Begins no new requests until `resume`; those under way go on. */
+  pause(): void {
+    this.paused = new Promise((resolve) => {
+      this.goOn = resolve;
+    });
+  }
+
+  resume(): void {
+    this.paused = undefined;
+    this.goOn();
   }
 
   /** No new requests; those under way come to their end, and so does every reservation that was left open. */
@@ -89,6 +104,7 @@ export class Gateway {
 
   private async serve(random: Random): Promise<void> {
     while (!this.stopped) {
+      await this.paused;
       const customer = random.pick(this.customers);
       await (random.chance(0.15) ? this.charge(customer, random) : this.request(customer, random));
     }

@@ -57,9 +57,12 @@ export async function startUnderLoad(
     url,
     funds,
     restart: async (index) => {
+      // A starting service needs all of a small machine, and what the others do meanwhile is only more to check.
+      gateway.pause();
       const service = await start();
       services[index] = service;
       gateway.connect(index, portOf(service));
+      gateway.resume();
     },
     answers: async (more) => {
       const enough = gateway.record.answered + more;
