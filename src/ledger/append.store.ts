@@ -13,43 +13,71 @@ import { all, type Statement, send } from './statement.js';
 export class NotCommitted extends Error {}
 
 /**
- * Appends a batch and commits it, all in one round trip: the fence, the journal, the transfers, and the netted
- * changes of state. Resolves only when the commit is durable.
+ * The append of one batch, inside the transaction that locked its buckets. Journal and transfers are sent while the
+ * rest of the batch is still being decided, so that PostgreSQL works on them meanwhile; the fence, the netted changes
+ * of state and the commit follow at its end.
  */
-export async function append(connection: pg.Client, loaded: Loaded, rows: readonly PlacedRow[]): Promise<void> {
-  const sorted = [...rows].sort((a, b) => a.bucket - b.bucket || a.position - b.position);
-  const sent: Promise<unknown>[] = [...sendFence(connection, loaded, sorted)];
-  if (sorted.length > 0) {
-    sent.push(sendJournal(connection, sorted));
-    sent.push(...sendTransfers(connection, sorted));
-    const netted = new Netted(loaded);
-    for (const row of sorted) netted.add(row);
-    sent.push(
+export class Append {
+  private readonly sent: Promise<unknown>[] = [];
+  private readonly netted: Netted;
+  private readonly last = new Map<number, PlacedRow>();
+
+  constructor(
+    private readonly connection: pg.Client,
+    private readonly loaded: Loaded,
+  ) {
+    this.netted = new Netted(loaded);
+  }
+
+  /** Sends rows that follow, in their buckets, on those that were sent before. */
+  write(rows: readonly PlacedRow[]): void {
+    if (rows.length === 0) return;
+    const sorted = [...rows].sort((a, b) => a.bucket - b.bucket || a.position - b.position);
+    for (const row of sorted) {
+      this.netted.add(row);
+      this.last.set(row.bucket, row);
+    }
+    this.keep(sendJournal(this.connection, sorted), ...sendTransfers(this.connection, sorted));
+  }
+
+  /** Resolves only when the commit is durable; throws the first failure of all that was sent. */
+  async commit(): Promise<void> {
+    const { connection, netted } = this;
+    this.keep(
+      ...sendFence(connection, this.loaded, this.last),
       ...sendPockets(connection, netted),
       ...sendReservations(connection, netted),
       ...sendColdChanges(connection, netted),
     );
+    const commit = connection.query('COMMIT');
+    await all([...this.sent, commit]);
+    if ((await commit).command !== 'COMMIT') throw new NotCommitted('the transaction was rolled back at its commit');
   }
-  const commit = connection.query('COMMIT');
-  await all([...sent, commit]);
-  if ((await commit).command !== 'COMMIT') throw new NotCommitted('the transaction was rolled back at its commit');
+
+  /** What fails before the commit is waited for is told there: until then nobody listens, which would end the process. */
+  private keep(...sent: Promise<unknown>[]): void {
+    for (const promise of sent) promise.catch(() => undefined);
+    this.sent.push(...sent);
+  }
 }
 
-function sendFence(connection: pg.Client, loaded: Loaded, rows: readonly PlacedRow[]): Promise<unknown>[] {
-  const advanced = new Map<number, { position: number; now: number }>();
-  for (const { bucket, position, journal } of rows) advanced.set(bucket, { position, now: journal.now });
+function sendFence(
+  connection: pg.Client,
+  loaded: Loaded,
+  advanced: ReadonlyMap<number, PlacedRow>,
+): Promise<unknown>[] {
   const logs = [...loaded.logs.values()].sort((a, b) => a.bucket - b.bucket);
   const moved = logs.filter((log) => advanced.has(log.bucket));
   const unmoved = logs.filter((log) => !advanced.has(log.bucket));
   const sent: Promise<unknown>[] = [];
   if (moved.length > 0) {
-    const next = moved.map((log) => advanced.get(log.bucket) as { position: number; now: number });
+    const next = moved.map((log) => advanced.get(log.bucket) as PlacedRow);
     sent.push(
       send(connection, sql.ADVANCE, [
         ...expected(moved),
         plainArray(next.map(({ position }) => position)),
         plainArray(moved.map(() => randomUUID())),
-        plainArray(next.map(({ now }) => now)),
+        plainArray(next.map(({ journal }) => journal.now)),
       ]),
     );
   }

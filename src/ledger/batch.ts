@@ -2,12 +2,15 @@ import type pg from 'pg';
 import { type CarriedOut, carryOut } from '../core/ledger/carry-out.js';
 import { type Command, slotOf } from '../core/ledger/commands.js';
 import { type Outcome, refuse } from '../core/ledger/outcome.js';
-import { append } from './append.store.js';
+import { Append } from './append.store.js';
 import { lockAndLoad } from './load.store.js';
 import type { Loaded } from './loaded.js';
 import type { PlacedRow } from './netted.js';
 import type { PriceSource } from './price-source.js';
 import { BatchNeeds } from './wanted.js';
+
+/** How many commands are decided before their rows are sent: enough that a statement's own cost does not count. */
+const PART_COMMANDS = 128;
 
 /** A command that waits for its outcome. */
 export interface Pending {
@@ -51,9 +54,10 @@ export async function attemptBatch(
   for (const { command, bucket, tokenId } of batch) needs.add(command, bucket, tokenId);
   const loaded = await lockAndLoad(connection, needs, context.nowMs);
   await loadPrices(batch, loaded, context.prices);
-  const { outcomes, rows } = decideBatch(batch, loaded, context);
+  const append = new Append(connection, loaded);
+  const outcomes = await decideBatch(batch, loaded, context, append);
   context.onAppend();
-  await append(connection, loaded, rows);
+  await append.commit();
   return outcomes;
 }
 
@@ -78,26 +82,33 @@ async function loadPrices(batch: readonly Pending[], loaded: Loaded, prices: Pri
   await prices.ensureBooks([...names]);
 }
 
-function decideBatch(
+/** Decides in order of arrival, part by part: while one part is decided, the rows of the one before are written. */
+async function decideBatch(
   batch: readonly Pending[],
   loaded: Loaded,
   context: BatchContext,
-): { outcomes: Outcome[]; rows: PlacedRow[] } {
+  append: Append,
+): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
-  const rows: PlacedRow[] = [];
   const positions = new Map<number, number>();
-  for (const pending of batch) {
-    const { bucket } = pending;
-    const carried = decideOne(pending, loaded, context);
-    outcomes.push(carried.outcome);
-    let position = positions.get(bucket) ?? loaded.logs.get(bucket)?.position ?? 0;
-    for (const journal of carried.rows) {
-      position += 1;
-      rows.push({ bucket, position, journal });
+  for (let start = 0; start < batch.length; start += PART_COMMANDS) {
+    // A turn of the event loop: what was sent leaves this process only then.
+    if (start > 0) await new Promise<void>((resolve) => setImmediate(resolve));
+    const rows: PlacedRow[] = [];
+    for (const pending of batch.slice(start, start + PART_COMMANDS)) {
+      const { bucket } = pending;
+      const carried = decideOne(pending, loaded, context);
+      outcomes.push(carried.outcome);
+      let position = positions.get(bucket) ?? loaded.logs.get(bucket)?.position ?? 0;
+      for (const journal of carried.rows) {
+        position += 1;
+        rows.push({ bucket, position, journal });
+      }
+      positions.set(bucket, position);
     }
-    positions.set(bucket, position);
+    append.write(rows);
   }
-  return { outcomes, rows };
+  return outcomes;
 }
 
 function decideOne(pending: Pending, loaded: Loaded, context: BatchContext): CarriedOut {

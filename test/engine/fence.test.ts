@@ -1,14 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type pg from 'pg';
 import { bucketOf } from '../../src/core/ledger/ids.js';
-import { append, NotCommitted } from '../../src/ledger/append.store.js';
+import { Append, NotCommitted } from '../../src/ledger/append.store.js';
 import { attemptBatch, type BatchContext, type Pending } from '../../src/ledger/batch.js';
 import { lockAndLoad } from '../../src/ledger/load.store.js';
 import { Loaded } from '../../src/ledger/loaded.js';
+import type { PlacedRow } from '../../src/ledger/netted.js';
 import { BatchNeeds } from '../../src/ledger/wanted.js';
 import { TABLE_BOOK } from '../outcomes/table.js';
 import { type EngineFixture, startEngine } from '../support/engine.js';
 import { brokenBooks } from './books-check.js';
 import { type Customer, openCustomer, reserveUnits, succeed } from './scenario.js';
+
+function append(connection: pg.Client, loaded: Loaded, rows: readonly PlacedRow[]): Promise<void> {
+  const batch = new Append(connection, loaded);
+  batch.write(rows);
+  return batch.commit();
+}
 
 describe('the fence', () => {
   let engine: EngineFixture;
