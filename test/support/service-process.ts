@@ -41,8 +41,12 @@ export async function startServiceProcess(env: Readonly<Record<string, string>>)
       return ended;
     },
     abandon: () => {
+      // Node tells no 'close' of a child that was disconnected from here.
+      const exited = new Promise<number | NodeJS.Signals | null>((resolve) => {
+        child.once('exit', (code, signal) => resolve(code ?? signal));
+      });
       child.disconnect();
-      return ended;
+      return exited;
     },
   };
 }
