@@ -53,6 +53,17 @@ describe('a batch that the database fails', () => {
     expect(countNames(await submitAll(commands))).toEqual({ replayed: 1, ok: 2 });
   });
 
+  test.each(['40001', '57P01'])(
+    'while the rest of it is still being decided (%s) is decided again as a whole',
+    async (code) => {
+      const rich = await openCustomer(engine.ledger, '1000');
+      await failAppends(engine.owner, code, 1);
+      const commands = Array.from({ length: 400 }, () => reserveUnits(rich, '1'));
+      expect(countNames(await submitAll(commands))).toEqual({ ok: 400 });
+      expect(await brokenBooks(engine.owner)).toEqual([]);
+    },
+  );
+
   test('by a rule that one row breaks is taken apart, so that the bad command fails alone', async () => {
     const commands = reserves(5);
     await engine.owner.query(`ALTER TABLE reservation ADD CONSTRAINT not_that CHECK (id <> '${commands[2]?.id}')`);

@@ -37,20 +37,36 @@ describe.each([1, 32])('any sequence of commands, in bursts, with %i buckets', (
   });
   afterAll(() => first.stop());
 
+  async function compare(engine: EngineFixture, steps: readonly Step[], sizes: readonly number[]): Promise<void> {
+    const bursts = burstsOf(steps, sizes);
+    expect(await runEngine(bursts, engine)).toEqual(runCore(bursts, engine.prices));
+  }
+
   describe.each([1, 3])('with %i lanes', (lanes) => {
     test.each([1, 7, 1000])('and batches of at most %i is what the core alone makes of it', async (batchMax) => {
       const engine = await startEngine({ on: first, lanes, batchMax });
       const sizes = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 5 });
-      const compare = async (steps: Step[], burstSizes: number[]) => {
-        const bursts = burstsOf(steps, burstSizes);
-        expect(await runEngine(bursts, engine)).toEqual(runCore(bursts, engine.prices));
-      };
       try {
-        await fc.assert(fc.asyncProperty(sequence(80), sizes, compare), { numRuns: RUNS });
+        const property = fc.asyncProperty(sequence(80), sizes, (steps, burstSizes) =>
+          compare(engine, steps, burstSizes),
+        );
+        await fc.assert(property, { numRuns: RUNS });
       } finally {
         await engine.stop();
       }
       expect(await brokenBooks(first.owner)).toEqual([]);
     });
+  });
+
+  test('and one batch of hundreds, which is written in parts, is what the core alone makes of it', async () => {
+    const engine = await startEngine({ on: first });
+    const commands = sequence(600, 300).map((steps) => steps.filter((step) => 'make' in step));
+    try {
+      const property = fc.asyncProperty(commands, (steps) => compare(engine, steps, [steps.length]));
+      await fc.assert(property, { numRuns: Math.ceil(RUNS / 4) });
+    } finally {
+      await engine.stop();
+    }
+    expect(await brokenBooks(first.owner)).toEqual([]);
   });
 });

@@ -80,4 +80,4 @@ const steps: fc.Arbitrary<Step>[] = [
 
 const step = fc.oneof(...steps.map((arbitrary, index) => ({ arbitrary, weight: index < 3 ? 4 : 1 })));
 
-export const sequence = (maxLength: number) => fc.array(step, { minLength: 5, maxLength });
+export const sequence = (maxLength: number, minLength = 5) => fc.array(step, { minLength, maxLength });
