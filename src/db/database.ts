@@ -21,7 +21,7 @@ const ENGINE_SETTINGS = {
   enable_mergejoin: 'off',
   jit: 'off',
   statement_timeout: '15s',
-  lock_timeout: '10s',
+  lock_timeout: '12s',
   idle_in_transaction_session_timeout: '10s',
   tcp_user_timeout: '15s',
 };
