@@ -70,7 +70,7 @@ INSERT INTO platform_account (id, code) VALUES
 CREATE TABLE account (
   bucket    integer     NOT NULL,
   id        uuid        NOT NULL,
-  settings  jsonb       NOT NULL,
+  settings  json        NOT NULL,
   opened_at timestamptz NOT NULL,
   PRIMARY KEY (bucket, id)
 );

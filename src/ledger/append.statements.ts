@@ -108,7 +108,7 @@ export const PUT_ACCOUNTS: Statement = {
   name: 'put-accounts',
   text: `INSERT INTO account (bucket, id, settings, opened_at)
          SELECT bucket, id, settings, to_timestamp(opened_at / 1000)
-         FROM unnest($1::int[], $2::uuid[], $3::jsonb[], $4::double precision[]) AS n(bucket, id, settings, opened_at)
+         FROM unnest($1::int[], $2::uuid[], $3::json[], $4::double precision[]) AS n(bucket, id, settings, opened_at)
          ON CONFLICT (bucket, id) DO UPDATE SET settings = excluded.settings`,
 };
 

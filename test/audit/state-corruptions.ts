@@ -73,7 +73,7 @@ export const STATE: readonly Corruption[] = [
   },
   {
     name: 'the settings of an account were edited',
-    break: onAccount(`UPDATE account SET settings = jsonb_set(settings, '{ageVerified}', 'true') WHERE id = $1`),
+    break: onAccount(`UPDATE account SET settings = jsonb_set(settings::jsonb, '{ageVerified}', 'true') WHERE id = $1`),
     rules: ['state-account'],
     names: ofAccount,
   },
