@@ -7,6 +7,7 @@ import { lockAndLoad } from './load.store.js';
 import type { Loaded } from './loaded.js';
 import type { PlacedRow } from './netted.js';
 import type { PriceSource } from './price-source.js';
+import type { SettledUntil } from './settled-until.js';
 import { BatchNeeds } from './wanted.js';
 
 /** How many commands are decided before their rows are sent: enough that a statement's own cost does not count. */
@@ -34,6 +35,7 @@ export interface BatchContext {
   readonly newestIdMs: number;
   /** The database's clock, as this process estimates it. */
   readonly nowMs: number;
+  readonly settled: SettledUntil;
   /** Called just before the append is sent: from then on a lost connection leaves the batch in doubt. */
   readonly onAppend: () => void;
   /** Called with what a command made `decide` throw: a fault of ours, which fails that command alone. */
@@ -52,7 +54,7 @@ export async function attemptBatch(
 ): Promise<Outcome[]> {
   const needs = new BatchNeeds();
   for (const { command, bucket, tokenId } of batch) needs.add(command, bucket, tokenId);
-  const loaded = await lockAndLoad(connection, needs, context.nowMs);
+  const loaded = await lockAndLoad(connection, needs, context.nowMs, context.settled);
   await loadPrices(batch, loaded, context.prices);
   const append = new Append(connection, loaded);
   const outcomes = await decideBatch(batch, loaded, context, append);

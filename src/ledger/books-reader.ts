@@ -47,7 +47,7 @@ export class BooksReader {
         'SELECT (extract(epoch FROM now) * 1000)::bigint AS now FROM bucket WHERE bucket = $1',
         [bucket],
       );
-      await all([last, ...loadState(client, needs, `{${bucket}}`, estimate, loaded)]);
+      await all([last, ...loadState(client, needs, [bucket], estimate, loaded)]);
       return Number((await last).rows[0]?.now);
     }, 'REPEATABLE READ');
     const books = loaded.booksOf(accountId);

@@ -7,6 +7,7 @@ import { NotCommitted } from './append.store.js';
 import { attemptBatch, type BatchContext, type Pending } from './batch.js';
 import { ClockStale, type DatabaseClock } from './clock.js';
 import type { PriceSource } from './price-source.js';
+import { SettledUntil } from './settled-until.js';
 
 const BACKOFF_FIRST_MS = 20;
 const BACKOFF_MAX_MS = 1000;
@@ -31,6 +32,7 @@ export interface LaneOptions {
 export class Lane {
   private queue: Pending[] = [];
   private connection: pg.Client | undefined;
+  private readonly settled = new SettledUntil();
   private running = false;
   private idle: (() => void)[] = [];
   /** Set while the database fails whole batches, until one succeeds again. */
@@ -125,6 +127,7 @@ export class Lane {
         ...idRange(),
         prices,
         nowMs: clock.now(),
+        settled: this.settled,
         onAppend: () => {
           appending = true;
         },
@@ -152,6 +155,7 @@ export class Lane {
   private drop(): void {
     const { connection } = this;
     this.connection = undefined;
+    this.settled.forget();
     // The connection is broken: its end has nothing to tell.
     connection?.end().catch(() => undefined);
   }

@@ -92,20 +92,26 @@ export const RESERVATIONS: Statement = {
 /**
  * The holds of the batch's accounts whose time is over, by the later of the estimated clock and the bucket's last
  * moment: the moment by which the batch is decided. What is overdue in a bucket is found first, in the order of the
- * index on expiry: from an account's side it would be a walk over all its open holds.
+ * index on expiry: from an account's side it would be a walk over all its open holds. The walk begins where the last
+ * one found nothing before it, since settled holds leave entries in the index until the table is vacuumed; the first
+ * that is overdue in each bucket is answered too, whosever it is, so that the next walk knows where to begin. A bucket
+ * whose moment lies before that place has been set back, and is walked from its beginning.
  */
 export const OVERDUE: Statement = {
   name: 'load-overdue',
-  text: `SELECT d.account_id, d.id, d.status, d.asset, d.charged, d.body,
+  text: `SELECT d.bucket, d.first, d.account_id, d.id, d.status, d.asset, d.charged, d.body,
                 (extract(epoch FROM d.expires_at) * 1000)::bigint AS expires_at
-         FROM bucket b
+         FROM unnest($2::int[], $3::double precision[]) AS w(bucket, since)
          CROSS JOIN LATERAL (
-           SELECT * FROM reservation r
-           WHERE r.bucket = b.bucket AND r.bucket = any($1::int[]) AND r.status = 'HELD'
-             AND r.expires_at <= greatest(b.now, to_timestamp($2::double precision / 1000))
-           ORDER BY r.expires_at
+           SELECT CASE WHEN b.now >= to_timestamp(w.since / 1000) THEN to_timestamp(w.since / 1000) ELSE '-infinity' END AS since,
+                  greatest(b.now, to_timestamp($4::double precision / 1000)) AS now
+           FROM bucket b WHERE b.bucket = w.bucket
+           OFFSET 0) AS b
+         CROSS JOIN LATERAL (
+           SELECT *, row_number() OVER (ORDER BY r.expires_at) = 1 AS first FROM reservation r
+           WHERE r.bucket = w.bucket AND r.status = 'HELD' AND r.expires_at >= b.since AND r.expires_at <= b.now
            OFFSET 0) AS d
-         WHERE b.bucket = any($1::int[]) AND d.account_id = any($3::uuid[])`,
+         WHERE d.bucket = any($1::int[]) AND (d.first OR d.account_id = any($5::uuid[]))`,
 };
 
 /**

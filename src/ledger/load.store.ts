@@ -5,6 +5,7 @@ import { plainArray, textArray } from './array-literal.js';
 import * as sql from './load.statements.js';
 import { Loaded } from './loaded.js';
 import * as row from './rows.js';
+import { SettledUntil } from './settled-until.js';
 import { all, type Statement, send } from './statement.js';
 import type { BatchNeeds, Wanted, WantedRecords } from './wanted.js';
 
@@ -12,15 +13,21 @@ import type { BatchNeeds, Wanted, WantedRecords } from './wanted.js';
  * The locked path: opens a transaction, locks the batch's buckets in their order, and reads what the batch needs by
  * later statements of the same round trip. What it answers stays true until the transaction ends.
  */
-export async function lockAndLoad(connection: pg.Client, needs: BatchNeeds, nowMs: number): Promise<Loaded> {
-  const buckets = plainArray([...needs.buckets].sort((a, b) => a - b));
+export async function lockAndLoad(
+  connection: pg.Client,
+  needs: BatchNeeds,
+  nowMs: number,
+  settled: SettledUntil = new SettledUntil(),
+): Promise<Loaded> {
+  const buckets = [...needs.buckets].sort((a, b) => a - b);
   const loaded = new Loaded();
   const sent = [
     connection.query('BEGIN'),
-    send<LogRow>(connection, sql.LOCK_BUCKETS, [buckets]).then(({ rows }) => takeLogs(loaded, rows)),
-    ...loadState(connection, needs, buckets, nowMs, loaded),
+    send<LogRow>(connection, sql.LOCK_BUCKETS, [plainArray(buckets)]).then(({ rows }) => takeLogs(loaded, rows)),
+    ...loadState(connection, needs, buckets, nowMs, loaded, settled),
   ];
   await all(sent);
+  settled.learn(loaded);
   return loaded;
 }
 
@@ -41,11 +48,13 @@ function takeLogs(loaded: Loaded, rows: readonly LogRow[]): void {
 export function loadState(
   connection: pg.ClientBase,
   needs: BatchNeeds,
-  buckets: string,
+  bucketNumbers: readonly number[],
   nowMs: number,
   loaded: Loaded,
+  settled: SettledUntil = new SettledUntil(),
 ): Promise<void>[] {
   const { accounts } = needs;
+  const buckets = plainArray(bucketNumbers);
   const accountIds = plainArray(accounts.ids);
   const accountPairs = [buckets, plainArray(accounts.buckets), accountIds];
   const sent = [
@@ -53,9 +62,13 @@ export function loadState(
       for (const found of rows) loaded.booksOf(found.id).account = row.readAccount(found);
     }),
     send<row.PocketRow>(connection, sql.POCKETS, accountPairs).then(({ rows }) => takePockets(loaded, rows)),
-    send<row.ReservationRow>(connection, sql.OVERDUE, [buckets, nowMs, accountIds]).then(({ rows }) => {
-      for (const found of rows) takeReservation(loaded, found);
-    }),
+    send<OverdueRow>(connection, sql.OVERDUE, [
+      buckets,
+      buckets,
+      plainArray(settled.of(bucketNumbers)),
+      nowMs,
+      accountIds,
+    ]).then(({ rows }) => takeOverdue(loaded, rows, accounts)),
   ];
   if (needs.shortfalls.size > 0) {
     const pairs = [buckets, plainArray(needs.shortfalls.buckets), plainArray(needs.shortfalls.ids)];
@@ -117,6 +130,12 @@ interface RecordedRow {
   body: { asked: Record<string, unknown>; value: OutcomeValue };
 }
 
+interface OverdueRow extends row.ReservationRow {
+  bucket: number;
+  /** The first that is overdue in its bucket; its account need not be one of the batch. */
+  first: boolean;
+}
+
 interface ReservationWithCharge extends row.ReservationRow {
   charge_id: string | null;
   charge_uncollected: string;
@@ -135,6 +154,13 @@ function takePockets(loaded: Loaded, rows: readonly row.PocketRow[]): void {
 function takeReservation(loaded: Loaded, found: row.ReservationRow): void {
   loaded.booksOf(found.account_id).reservations.set(found.id, row.readReservation(found));
   loaded.storedReservations.add(found.account_id + found.id);
+}
+
+function takeOverdue(loaded: Loaded, rows: readonly OverdueRow[], accounts: Wanted): void {
+  for (const found of rows) {
+    if (found.first) loaded.firstOverdue.set(found.bucket, Number(found.expires_at));
+    if (accounts.has(found.account_id, found.account_id)) takeReservation(loaded, found);
+  }
 }
 
 function takeReservations(loaded: Loaded, rows: readonly ReservationWithCharge[]): void {

@@ -17,6 +17,8 @@ export class Loaded {
   readonly storedPockets = new Set<string>();
   readonly storedReservations = new Set<string>();
   readonly revokedTokens = new Set<string>();
+  /** When the first hold that is overdue expired, by bucket; none for a bucket without any. */
+  readonly firstOverdue = new Map<number, number>();
 
   booksOf(accountId: string): AccountBooks {
     let books = this.books.get(accountId);

@@ -16,6 +16,10 @@ export class Wanted {
     this.ids.push(id);
   }
 
+  has(accountId: string, id: string): boolean {
+    return this.seen.has(accountId + id);
+  }
+
   get size(): number {
     return this.ids.length;
   }

@@ -6,6 +6,7 @@ import { attemptBatch, type BatchContext, type Pending } from '../../src/ledger/
 import { lockAndLoad } from '../../src/ledger/load.store.js';
 import { Loaded } from '../../src/ledger/loaded.js';
 import type { PlacedRow } from '../../src/ledger/netted.js';
+import { SettledUntil } from '../../src/ledger/settled-until.js';
 import { BatchNeeds } from '../../src/ledger/wanted.js';
 import { TABLE_BOOK } from '../outcomes/table.js';
 import { type EngineFixture, startEngine } from '../support/engine.js';
@@ -121,6 +122,7 @@ describe('the fence', () => {
       oldestIdMs: 0,
       newestIdMs: Number.MAX_SAFE_INTEGER,
       nowMs: Date.now(),
+      settled: new SettledUntil(),
       onAppend: () => undefined,
       onFault: () => undefined,
     };
