@@ -2,15 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { RULES } from '../core/ledger/decide.js';
 import { sumShares } from '../core/ledger/pockets.js';
+import { NotCommitted } from '../db/database.js';
 import * as sql from './append.statements.js';
-import { jsonArray, nullableArray, plainArray, textArray } from './array-literal.js';
+import { jsonArray, nullableArray, nullableTextArray, plainArray, textArray } from './array-literal.js';
 import type { BucketLog, Loaded } from './loaded.js';
 import { Netted, type PlacedRow } from './netted.js';
 import { chargeBody, reservationBody } from './rows.js';
 import { all, type Statement, send } from './statement.js';
-
-/** Thrown when the server answered COMMIT with a ROLLBACK, which the driver resolves without an error. */
-export class NotCommitted extends Error {}
 
 /**
  * The append of one batch, inside the transaction that locked its buckets. Journal and transfers are sent while the
@@ -51,7 +49,7 @@ export class Append {
     );
     const commit = connection.query('COMMIT');
     await all([...this.sent, commit]);
-    if ((await commit).command !== 'COMMIT') throw new NotCommitted('the transaction was rolled back at its commit');
+    if ((await commit).command !== 'COMMIT') throw new NotCommitted();
   }
 
   /** What fails before the commit is waited for is told there: until then nobody listens, which would end the process. */
@@ -274,8 +272,4 @@ function sendColdChanges(connection: pg.Client, netted: Netted): Promise<unknown
     false,
   );
   return [...accounts, ...keys, ...charges, ...references];
-}
-
-function nullableTextArray(elements: readonly (string | null)[]): string {
-  return `{${elements.map((element) => (element === null ? 'NULL' : `"${element.replace(/["\\]/g, '\\$&')}"`)).join(',')}}`;
 }

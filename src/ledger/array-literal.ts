@@ -15,8 +15,16 @@ export function nullableArray(elements: readonly (string | number | bigint | nul
 
 /** Of any text. */
 export function textArray(elements: readonly string[]): string {
-  if (elements.length === 0) return '{}';
-  return `{"${elements.map((text) => text.replace(/["\\]/g, '\\$&')).join('","')}"}`;
+  return `{${elements.map(quoted).join(',')}}`;
+}
+
+/** Of any text, where null stands for SQL's NULL. */
+export function nullableTextArray(elements: readonly (string | null)[]): string {
+  return `{${elements.map((element) => (element === null ? 'NULL' : quoted(element))).join(',')}}`;
+}
+
+function quoted(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }
 
 const JSON_OID = 114;

@@ -2,13 +2,13 @@ import pg from 'pg';
 import { bucketOf } from '../../src/core/ledger/ids.js';
 import { JournalReader } from '../../src/journal/journal-reader.js';
 import { UsageFollower } from '../../src/usage/usage-follower.js';
-import { newId } from '../engine/ids.js';
 import { type Customer, openCustomer, reserveUnits, settleUnits, succeed } from '../engine/scenario.js';
 import { fillBooks, passTime } from '../followers/books.js';
 import { lag, until } from '../followers/handled.js';
 import { TABLE_BOOK } from '../outcomes/table.js';
 import { asOwner } from '../support/databases.js';
 import { type EngineFixture, startEngine } from '../support/engine.js';
+import { newId } from '../support/ids.js';
 
 /** What the corruptions are done to: an account with something of every kind. */
 export interface Victim extends Customer {

@@ -4,8 +4,8 @@ import type { Command } from '../../src/core/ledger/commands.js';
 import type { Ledger } from '../../src/ledger/ledger.js';
 import { TABLE_BOOK } from '../outcomes/table.js';
 import { type EngineFixture, startEngine } from '../support/engine.js';
+import { newId } from '../support/ids.js';
 import { brokenBooks } from './books-check.js';
-import { newId } from './ids.js';
 import { type Customer, countNames, nameOf, openCustomer, releaseOf, reserveUnits, settleUnits } from './scenario.js';
 
 describe('the hard ceiling', () => {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type pg from 'pg';
 import { bucketOf } from '../../src/core/ledger/ids.js';
-import { Append, NotCommitted } from '../../src/ledger/append.store.js';
+import { NotCommitted } from '../../src/db/database.js';
+import { Append } from '../../src/ledger/append.store.js';
 import { attemptBatch, type BatchContext, type Pending } from '../../src/ledger/batch.js';
 import { lockAndLoad } from '../../src/ledger/load.store.js';
 import { Loaded } from '../../src/ledger/loaded.js';

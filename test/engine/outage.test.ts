@@ -2,11 +2,11 @@ import { performance } from 'node:perf_hooks';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { TABLE_BOOK } from '../outcomes/table.js';
 import { type EngineFixture, startEngine } from '../support/engine.js';
+import { newId } from '../support/ids.js';
 import { PostgresProxy } from '../support/postgres-proxy.js';
 import { waitFor } from '../support/waiting.js';
 import { brokenBooks } from './books-check.js';
 import { lockBucketOf } from './bucket-lock.js';
-import { newId } from './ids.js';
 import { type Customer, countNames, nameOf, openCustomer, reserveUnits } from './scenario.js';
 
 const OUTAGE_WAIT_MS = 400;

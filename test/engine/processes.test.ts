@@ -2,10 +2,10 @@ import { performance } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TABLE_BOOK } from '../outcomes/table.js';
 import { type EngineFixture, startEngine } from '../support/engine.js';
+import { newId } from '../support/ids.js';
 import { waitFor } from '../support/waiting.js';
 import { brokenBooks } from './books-check.js';
 import { bucketOfCustomer, lockBucketOf } from './bucket-lock.js';
-import { newId } from './ids.js';
 import {
   type Customer,
   countNames,

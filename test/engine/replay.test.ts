@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TABLE_BOOK } from '../outcomes/table.js';
 import { type EngineFixture, startEngine } from '../support/engine.js';
+import { newId } from '../support/ids.js';
 import { brokenBooks } from './books-check.js';
-import { newId } from './ids.js';
 import { countNames, nameOf, openCustomer, releaseOf, reserveUnits, settleUnits } from './scenario.js';
 
 describe('ids are idempotency keys', () => {

@@ -2,7 +2,7 @@ import type { AccountSettings, Command } from '../../src/core/ledger/commands.js
 import { ownId } from '../../src/core/ledger/ids.js';
 import type { Outcome } from '../../src/core/ledger/outcome.js';
 import type { Ledger } from '../../src/ledger/ledger.js';
-import { newId } from './ids.js';
+import { newId } from '../support/ids.js';
 
 /** An account that was opened and funded through the engine, with one key. */
 export interface Customer {

@@ -3,9 +3,9 @@ import { pino } from 'pino';
 import { Sweeper } from '../../src/ledger/sweeper.js';
 import { TABLE_BOOK } from '../outcomes/table.js';
 import { type EngineFixture, startEngine } from '../support/engine.js';
+import { newId } from '../support/ids.js';
 import { waitFor } from '../support/waiting.js';
 import { brokenBooks } from './books-check.js';
-import { newId } from './ids.js';
 import { type Customer, openCustomer, reserveUnits, succeed } from './scenario.js';
 
 describe('the sweeper', () => {

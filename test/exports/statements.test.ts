@@ -4,11 +4,11 @@ import { assetOf } from '../../src/core/money/asset.js';
 import type { StatementClosing, StatementLine, StatementOpening, StatementQuery } from '../../src/exports/statement.js';
 import { Statements } from '../../src/exports/statements.js';
 import { JournalReader } from '../../src/journal/journal-reader.js';
-import { newId } from '../engine/ids.js';
 import { openCustomer, reserveUnits, settleUnits, succeed } from '../engine/scenario.js';
 import { fillBooks } from '../followers/books.js';
 import { TABLE_BOOK } from '../outcomes/table.js';
 import { type EngineFixture, startEngine } from '../support/engine.js';
+import { newId } from '../support/ids.js';
 
 interface Read {
   readonly opening: StatementOpening;

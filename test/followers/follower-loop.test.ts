@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { Logger } from '@nestjs/common';
 import { bucketOf } from '../../src/core/ledger/ids.js';
 import { JournalReader } from '../../src/journal/journal-reader.js';
-import { newId } from '../engine/ids.js';
 import { type Customer, openCustomer, reserveUnits, settleUnits, succeed } from '../engine/scenario.js';
 import { TABLE_BOOK } from '../outcomes/table.js';
 import { type EngineFixture, startEngine } from '../support/engine.js';
+import { newId } from '../support/ids.js';
 import { createHandled, follower, lag, type TestFollower, until, writeDown, wronglyHandled } from './handled.js';
 
 const BUCKETS = 4;
