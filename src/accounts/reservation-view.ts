@@ -1,5 +1,6 @@
 import type { AccountBooks, Recorded } from '../core/ledger/books.js';
 import type { Candidate, Reserve, Tags } from '../core/ledger/commands.js';
+import { endOf } from '../core/ledger/open-reservation.js';
 import type { ReservationStatus } from '../core/ledger/outcome.js';
 import { sumShares } from '../core/ledger/pockets.js';
 import { statusOf } from '../core/ledger/replay.js';
@@ -40,7 +41,7 @@ export function findReservation(books: AccountBooks, id: string): ReservationVie
       tags: open.tags,
     };
   }
-  const end = books.recorded(id, 'end');
+  const end = endOf(books, id);
   return end && ended(books, id, end);
 }
 

@@ -41,8 +41,8 @@ export const RULES = {
   positions: 'the positions of a bucket are 1, 2, 3 … without gaps or repeats, up to the position of the bucket',
   moments: 'moments never go back along a log, and the last is not after that of the bucket',
   partitions: 'every id lies within the bounds of the partition that it is in',
-  'journal-unique': 'a command is recorded once, and a reservation has one end',
-  'order-of-ends': 'nothing begins under an id that was ended before',
+  'journal-unique': 'an id is recorded once, and once more for the one end of its reservation',
+  'order-of-ends': 'what ends a reservation comes after its Reserve',
   'transfer-shape': 'a transfer moves more than nothing, between two different ledger accounts, in its numbered place',
   'transfer-row': 'every transfer belongs to a journal row, of the same account and command',
   'transfer-accounts':

@@ -1,5 +1,5 @@
 import { carryOutRecorded, type JournalRow } from '../core/ledger/carry-out.js';
-import { type DueCommand, type JournaledCommand, slotOf } from '../core/ledger/commands.js';
+import type { DueCommand, JournaledCommand } from '../core/ledger/commands.js';
 import type { Context } from '../core/ledger/context.js';
 import { RULES as LEDGER_RULES } from '../core/ledger/decide.js';
 import { dueCommands } from '../core/ledger/due.js';
@@ -92,15 +92,15 @@ export class Replay {
     if (body.rules !== LEDGER_RULES) return { rule: 'rules', message: `rules ${body.rules} are not known here` };
     try {
       const command = { ...body.asked, type, id, accountId } as JournaledCommand;
-      if (slotOf(command) !== entry.slot)
-        return { rule: 'replay', message: `the slot is ${entry.slot}, expected ${slotOf(command)}` };
       const carried = carryOutRecorded(command, books, this.contextOf(entry), body.by);
       if (!carried.ok)
         return {
           rule: 'replay',
           message: `it was carried out, and is refused now: ${carried.code} ${carried.message}`,
         };
-      const message = outcomeDifference(entry, carried.row) ?? transfersDifference(transfers, carried.row);
+      const { row } = carried;
+      const message =
+        slotDifference(entry, row) ?? outcomeDifference(entry, row) ?? transfersDifference(transfers, row);
       return message === undefined ? undefined : { rule: 'replay', message };
     } catch (error) {
       const rule = error instanceof PriceVersionMissing ? 'prices' : 'replay';
@@ -116,6 +116,10 @@ export class Replay {
       prices: { inForce: (book) => this.prices.ofRow(entry, book), version: (id) => this.prices.version(id) },
     };
   }
+}
+
+function slotDifference({ slot }: JournalEntry, row: JournalRow): string | undefined {
+  return slot === row.slot ? undefined : `the slot is ${slot}, expected ${row.slot}`;
 }
 
 function outcomeDifference({ body }: JournalEntry, row: JournalRow): string | undefined {

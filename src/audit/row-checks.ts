@@ -17,9 +17,11 @@ const OF_A_BUCKET: readonly RowCheck[] = [
   },
   {
     rule: 'order-of-ends',
-    sql: `SELECT s.position, s.account_id AS account, s.command_id AS command, 'it began after its end at ' || e.position AS message
-          FROM journal e JOIN journal s USING (bucket, account_id, command_id)
-          WHERE bucket = $1 AND e.slot = 'end' AND s.slot = 'cmd' AND s.position > e.position ORDER BY 1 LIMIT $2`,
+    sql: `SELECT e.position, account_id AS account, command_id AS command,
+                 coalesce('it ends what began later, at ' || s.position, 'it ends what was never reserved') AS message
+          FROM (SELECT * FROM journal WHERE slot = 'end') e
+          LEFT JOIN (SELECT * FROM journal WHERE slot = 'cmd' AND type = 'Reserve') s USING (bucket, account_id, command_id)
+          WHERE bucket = $1 AND (s.position IS NULL OR s.position > e.position) ORDER BY 1 LIMIT $2`,
   },
   {
     rule: 'reservation-open',

@@ -15,12 +15,16 @@ export interface Corruption {
 export const ofAccount = ({ accountId }: Victim) => ({ account: accountId });
 export const ofBucket = ({ bucket }: Victim) => ({ bucket: String(bucket) });
 export const ofSettled = ({ accountId, settled }: Victim) => ({ account: accountId, command: settled });
+export const ofReleased = ({ accountId, released }: Victim) => ({ account: accountId, command: released });
 
 /** A pocket of the victim's with free money: its paid one. */
 export const PAID = `account_id = $1 AND kind = 'paid'`;
 /** The first transfer of the victim's settle. */
 export const SETTLE_TRANSFER = `account_id = $1 AND command_id = $2 AND kind = 'settle' AND line = 1`;
+export const RESERVE_ROW = `account_id = $1 AND command_id = $2 AND slot = 'cmd'`;
 export const SETTLE_ROW = `account_id = $1 AND command_id = $2 AND slot = 'end'`;
+/** Moves the victim's Release of an unknown id to where the ends of reservations are. */
+export const RELEASE_AS_END = `UPDATE journal SET slot = 'end' WHERE ${RESERVE_ROW}`;
 
 export const onAccount =
   (sql: string) =>

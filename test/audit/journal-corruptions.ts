@@ -4,9 +4,12 @@ import {
   hideRow,
   ofAccount,
   ofBucket,
+  ofReleased,
   ofSettled,
   onBucket,
   onSettled,
+  RELEASE_AS_END,
+  RESERVE_ROW,
   SETTLE_ROW,
 } from './corruption.js';
 
@@ -91,14 +94,32 @@ export const JOURNAL: readonly Corruption[] = [
   },
   {
     name: 'a reservation begins after its end',
-    break: (owner, victim) =>
-      appendCopy(owner, victim, `account_id = $1 AND command_id = $2 AND slot = 'cmd'`, '$3::uuid', [
-        victim.accountId,
-        victim.settled,
-        victim.released,
-      ]),
+    break: async (owner, victim) => {
+      await owner.query(RELEASE_AS_END, [victim.accountId, victim.released]);
+      await appendCopy(owner, victim, RESERVE_ROW, '$3::uuid', [victim.accountId, victim.settled, victim.released]);
+    },
     rules: ['order-of-ends', 'replay'],
-    names: ({ accountId, released }) => ({ account: accountId, command: released }),
+    names: ofReleased,
+  },
+  {
+    name: 'the Release of an unknown id says that it ended a reservation',
+    break: (owner, { accountId, released }) => owner.query(RELEASE_AS_END, [accountId, released]),
+    rules: ['order-of-ends', 'replay'],
+    names: ofReleased,
+  },
+  {
+    name: 'an id is reserved that was released while it was unknown',
+    break: (owner, victim) =>
+      appendCopy(owner, victim, RESERVE_ROW, '$3::uuid', [victim.accountId, victim.settled, victim.released]),
+    rules: ['journal-unique', 'replay'],
+    names: ofReleased,
+  },
+  {
+    name: 'an id is settled that was released while it was unknown',
+    break: (owner, victim) =>
+      appendCopy(owner, victim, SETTLE_ROW, '$3::uuid', [victim.accountId, victim.settled, victim.released]),
+    rules: ['order-of-ends', 'replay', 'revenue'],
+    names: ofReleased,
   },
   {
     name: 'an expiry was hidden',

@@ -32,7 +32,16 @@ const CHECKS = {
     ) h ON h.account_id = p.account_id AND h.pocket_id = p.id
     WHERE p.held <> coalesce(h.held, 0)`,
   'a reservation is open though it ended': `
-    SELECT r.id FROM reservation r JOIN journal j ON j.account_id = r.account_id AND j.command_id = r.id AND j.slot = 'end'`,
+    SELECT r.id FROM reservation r JOIN journal j ON j.account_id = r.account_id AND j.command_id = r.id
+    WHERE j.slot = 'end' OR j.type = 'Release'`,
+  'an end is not that of a reservation': `
+    SELECT e.command_id, e.type FROM journal e
+    WHERE e.slot = 'end'
+      AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.account_id = e.account_id AND j.command_id = e.command_id
+                                                AND j.type = 'Reserve' AND j.position < e.position)`,
+  'a Release has the slot of the other kind': `
+    SELECT command_id, slot FROM journal
+    WHERE type = 'Release' AND slot <> CASE WHEN (body -> 'value' ->> 'unknown')::boolean THEN 'cmd' ELSE 'end' END`,
   'a reservation is neither open nor ended': `
     SELECT j.command_id FROM journal j
     WHERE j.type = 'Reserve'

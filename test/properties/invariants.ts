@@ -43,9 +43,22 @@ function brokenPockets(books: AccountBooks, rows: readonly JournalRow[]): string
 }
 
 function brokenReservations(rows: readonly JournalRow[]): string[] {
-  const ends = new Map<string, number>();
-  for (const { slot, command } of rows) if (slot === 'end') ends.set(command.id, (ends.get(command.id) ?? 0) + 1);
-  return [...ends].filter(([, count]) => count > 1).map(([id]) => `reservation ${id} ended twice`);
+  const broken: string[] = [];
+  const taken = new Set<string>();
+  const reserved = new Set<string>();
+  const ended = new Set<string>();
+  for (const { slot, command, value } of rows) {
+    const { id, type } = command;
+    if (taken.has(`${slot} ${id}`)) broken.push(`two rows have the id ${id} in slot ${slot}`);
+    taken.add(`${slot} ${id}`);
+    if (type === 'Reserve') reserved.add(id);
+    if (slot === 'end' && !reserved.has(id)) broken.push(`${type} ${id} ended what was not reserved before`);
+    // A Release of an unknown id ends nothing, and is the end of that id all the same.
+    if (slot !== 'end' && value.type !== 'released') continue;
+    if (ended.has(id)) broken.push(`reservation ${id} ended twice`);
+    ended.add(id);
+  }
+  return broken;
 }
 
 /** Charged = revenue; uncollected shortfall = what the platform's shortfall account still carries. */

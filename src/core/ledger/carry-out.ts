@@ -1,6 +1,6 @@
 import type { AccountBooks } from './books.js';
 import { applyChanges, type Changes } from './changes.js';
-import { type Command, type JournaledCommand, type Slot, slotOf } from './commands.js';
+import { type Command, type JournaledCommand, type Slot, slotOf, slotOfRow } from './commands.js';
 import { type Context, PricesStale } from './context.js';
 import { decide } from './decide.js';
 import { dueCommands } from './due.js';
@@ -89,7 +89,7 @@ export function carryOutRecorded(
   const decision = decideOrRefuse(command, books, context);
   if (!decision.ok) return decision;
   const { value, changes, prices } = decision;
-  const slot = slotOf(command);
+  const slot = slotOfRow(command, value);
   const asked = contentOf(command);
   applyChanges(books, changes);
   books.record(command.id, slot, { type: command.type, asked, value });

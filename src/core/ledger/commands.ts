@@ -1,4 +1,5 @@
 import type { Dimensions, Quantities } from '../pricing/price.js';
+import type { OutcomeValue } from './outcome.js';
 
 /**
  * Commands are plain JSON in canonical form: amounts and quantities as shortest decimal strings, ids as lower-case
@@ -192,7 +193,15 @@ export type JournaledCommand = Exclude<Command, Expire> | DueCommand;
 
 export type Slot = 'cmd' | 'end';
 
-/** `end` for what ends a reservation, so that a reservation has one end; `cmd` for all else. */
+/** `end` for what is to end a reservation, so that a reservation has one end; `cmd` for all else. */
 export function slotOf(command: JournaledCommand): Slot {
   return command.type === 'Release' || (command.type === 'Settle' && command.final) ? 'end' : 'cmd';
+}
+
+/**
+ * The slot that a command's journal row has, which its outcome decides: a Release of an id that nobody knows ends no
+ * reservation. It takes the id itself, so that a Reserve or a Charge with this id finds its own slot taken.
+ */
+export function slotOfRow(command: JournaledCommand, value: OutcomeValue): Slot {
+  return value.type === 'released' && value.unknown ? 'cmd' : slotOf(command);
 }

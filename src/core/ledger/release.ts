@@ -9,8 +9,8 @@ import { type ReleasedValue, refuse } from './outcome.js';
 import { sumShares } from './pockets.js';
 
 /**
- * Frees all that is held and ends the reservation; what interim settles charged stays charged. Of an id that nobody
- * knows it records the end, so that a Reserve which it overtook cannot come to life later.
+ * Frees all that is held and ends the reservation; what interim settles charged stays charged. An id that nobody
+ * knows it takes for itself, so that a Reserve which it overtook cannot come to life later.
  */
 export function release(command: Release, books: AccountBooks, context: Context): Decision<ReleasedValue> {
   if (!books.account) return refuse('ACCOUNT_NOT_FOUND', 'no account has this id', { field: 'account_id' });

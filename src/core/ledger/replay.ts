@@ -1,5 +1,6 @@
 import type { AccountBooks, Recorded } from './books.js';
 import { type JournaledCommand, slotOf } from './commands.js';
+import { endOf } from './open-reservation.js';
 import { type Outcome, type ReservationStatus, refuse } from './outcome.js';
 
 /** What a command asks for: its content without type and ids. This is what the journal keeps and a replay must equal. */
@@ -13,15 +14,14 @@ export function contentOf(command: JournaledCommand): Record<string, unknown> {
  * said of it; the same id with other content is `ID_CONFLICT`. Undefined means that the command is new.
  */
 export function recognise(command: JournaledCommand, books: AccountBooks): Outcome | undefined {
-  const slot = slotOf(command);
-  const recorded = books.recorded(command.id, slot);
-  if (recorded)
-    return recorded.type === command.type ? replay(command, recorded, books) : otherCommand(command, recorded);
-  const startsCharge = command.type === 'Reserve' || command.type === 'Charge';
-  if (startsCharge && books.recorded(command.id, 'end')) {
-    return refuse('ALREADY_RELEASED', 'the id was released before it was used', { field: 'id' });
-  }
-  return undefined;
+  const recorded = recordOf(command, books);
+  if (!recorded) return undefined;
+  return recorded.type === command.type ? replay(command, recorded, books) : otherCommand(command, recorded);
+}
+
+/** The journal row in whose place this command would be recorded: its own if it is a repetition, else another's. */
+export function recordOf(command: JournaledCommand, books: AccountBooks): Recorded | undefined {
+  return slotOf(command) === 'end' ? endOf(books, command.id) : books.recorded(command.id, 'cmd');
 }
 
 function replay(command: JournaledCommand, recorded: Recorded, books: AccountBooks): Outcome {
@@ -32,6 +32,9 @@ function replay(command: JournaledCommand, recorded: Recorded, books: AccountBoo
 }
 
 function otherCommand(command: JournaledCommand, recorded: Recorded): Outcome {
+  const startsCharge = command.type === 'Reserve' || command.type === 'Charge';
+  if (startsCharge && recorded.type === 'Release')
+    return refuse('ALREADY_RELEASED', 'the id was released before it was used', { field: 'id' });
   if (slotOf(command) === 'cmd')
     return refuse('ID_CONFLICT', `the id was used by a ${recorded.type} command`, { field: 'id' });
   return recorded.type === 'Release'
@@ -41,7 +44,7 @@ function otherCommand(command: JournaledCommand, recorded: Recorded): Outcome {
 
 /** What a reservation is now. */
 export function statusOf(reservationId: string, books: AccountBooks): ReservationStatus {
-  const end = books.recorded(reservationId, 'end');
+  const end = endOf(books, reservationId);
   if (end) return end.type === 'Release' ? 'RELEASED' : 'SETTLED';
   return books.reservations.get(reservationId)?.status ?? 'HELD';
 }
