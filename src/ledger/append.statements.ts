@@ -5,7 +5,7 @@ import type { Statement } from './statement.js';
  * each row: of two entries for one row, an update from `unnest` would apply only one.
  *
  * Updates and deletes find their rows as the reads of a batch do, by a look-up in the index for each of them, and then
- * go to where they found them (`ctid`): the batch holds its buckets, so nobody moves them in between. The bounds of
+ * go to where they found them (`ctid`): the fence before them holds the buckets, so nobody moves them in between. The bounds of
  * `n.bucket` leave nothing out: they make the planner expect few rows, for which it takes that plan whatever its
  * statistics say, and not one that reads all rows of the buckets.
  */
@@ -33,6 +33,24 @@ export const CHECK: Statement = {
          FROM unnest($2::int[], $3::bigint[], $4::uuid[]) AS n(bucket, position, head)
          JOIN bucket b ON b.bucket = n.bucket AND b.position = n.position AND b.head = n.head
          WHERE b.bucket = any($1::int[])`,
+};
+
+/** Fails the transaction (22012) if one of the service tokens is revoked. */
+export const LIVE_TOKENS: Statement = {
+  name: 'check-tokens',
+  text: `SELECT 1 / (count(*) = 0)::int FROM service_token WHERE id = any($1::uuid[]) AND revoked_at IS NOT NULL`,
+};
+
+/** Which of the ids, counted from 1, the journal has: sent for what was refused without a look at it. */
+export const USED_IDS: Statement = {
+  name: 'find-used-ids',
+  text: `SELECT DISTINCT w.place::int AS place
+         FROM unnest($2::int[], $3::uuid[], $4::uuid[], $5::text[]) WITH ORDINALITY AS w(bucket, account_id, id, slot, place)
+         CROSS JOIN LATERAL (
+           SELECT j.bucket FROM journal j
+           WHERE j.bucket = w.bucket AND j.account_id = w.account_id AND j.command_id = w.id AND j.slot = w.slot
+           OFFSET 0) AS j
+         WHERE j.bucket = any($1::int[])`,
 };
 
 export const JOURNAL: Statement = {

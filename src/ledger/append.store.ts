@@ -1,81 +1,67 @@
-import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import { type JournaledCommand, slotOf } from '../core/ledger/commands.js';
 import { RULES } from '../core/ledger/decide.js';
 import { sumShares } from '../core/ledger/pockets.js';
 import { NotCommitted } from '../db/database.js';
 import * as sql from './append.statements.js';
 import { jsonArray, nullableArray, nullableTextArray, plainArray, textArray } from './array-literal.js';
-import type { BucketLog, Loaded } from './loaded.js';
+import type { Advance, DecidedBatch } from './batch.js';
 import { Netted, type PlacedRow } from './netted.js';
+import type { Pending } from './pending.js';
 import { chargeBody, reservationBody } from './rows.js';
 import { all, type Statement, send } from './statement.js';
 
-/**
- * The append of one batch, inside the transaction that locked its buckets. Journal and transfers are sent while the
- * rest of the batch is still being decided, so that PostgreSQL works on them meanwhile; the fence, the netted changes
- * of state and the commit follow at its end.
- */
-export class Append {
-  private readonly sent: Promise<unknown>[] = [];
-  private readonly netted: Netted;
-  private readonly last = new Map<number, PlacedRow>();
-
-  constructor(
-    private readonly connection: pg.Client,
-    private readonly loaded: Loaded,
-  ) {
-    this.netted = new Netted(loaded);
-  }
-
-  /** Sends rows that follow, in their buckets, on those that were sent before. */
-  write(rows: readonly PlacedRow[]): void {
-    if (rows.length === 0) return;
-    const sorted = [...rows].sort((a, b) => a.bucket - b.bucket || a.position - b.position);
-    for (const row of sorted) {
-      this.netted.add(row);
-      this.last.set(row.bucket, row);
-    }
-    this.keep(sendJournal(this.connection, sorted), ...sendTransfers(this.connection, sorted));
-  }
-
-  /** Resolves only when the commit is durable; throws the first failure of all that was sent. */
-  async commit(): Promise<void> {
-    const { connection, netted } = this;
-    this.keep(
-      ...sendFence(connection, this.loaded, this.last),
-      ...sendPockets(connection, netted),
-      ...sendReservations(connection, netted),
-      ...sendColdChanges(connection, netted),
-    );
-    const commit = connection.query('COMMIT');
-    await all([...this.sent, commit]);
-    if ((await commit).command !== 'COMMIT') throw new NotCommitted();
-  }
-
-  /** What fails before the commit is waited for is told there: until then nobody listens, which would end the process. */
-  private keep(...sent: Promise<unknown>[]): void {
-    for (const promise of sent) promise.catch(() => undefined);
-    this.sent.push(...sent);
-  }
+/** What an append does besides writing the batch. */
+export interface AppendOptions {
+  /** False where the buckets are locked already, in a transaction that is open. */
+  readonly begin: boolean;
+  /** Service tokens that sent commands of the batch, and must not be revoked. */
+  readonly tokenIds: readonly string[];
 }
 
-function sendFence(
+/**
+ * Writes a batch and commits it, sent in one go: the fence first, so that processes which want the same buckets wait
+ * for each other there and nowhere else, then the rows. Resolves only when the commit is durable, with the commands
+ * whose refusal does not stand, because their ids are in the journal; throws the first failure of all that was sent.
+ */
+export async function append(
   connection: pg.Client,
-  loaded: Loaded,
-  advanced: ReadonlyMap<number, PlacedRow>,
-): Promise<unknown>[] {
-  const logs = [...loaded.logs.values()].sort((a, b) => a.bucket - b.bucket);
-  const moved = logs.filter((log) => advanced.has(log.bucket));
-  const unmoved = logs.filter((log) => !advanced.has(log.bucket));
+  { advances, rows, refusedUnseen }: DecidedBatch,
+  { begin, tokenIds }: AppendOptions,
+): Promise<ReadonlySet<Pending>> {
+  const netted = new Netted();
+  for (const row of rows) netted.add(row);
+  netted.storePockets(rows);
+  const sent: Promise<unknown>[] = begin ? [connection.query('BEGIN')] : [];
+  sent.push(...sendFence(connection, advances));
+  if (tokenIds.length > 0) sent.push(send(connection, sql.LIVE_TOKENS, [plainArray(tokenIds)]));
+  const used = sendUsedIds(connection, refusedUnseen);
+  if (rows.length > 0) {
+    const sorted = [...rows].sort((a, b) => a.bucket - b.bucket || a.position - b.position);
+    sent.push(sendJournal(connection, sorted), ...sendTransfers(connection, sorted));
+  }
+  sent.push(
+    ...sendPockets(connection, netted),
+    ...sendReservations(connection, netted),
+    ...sendColdChanges(connection, netted),
+  );
+  const commit = connection.query('COMMIT');
+  await all([...sent, used, commit]);
+  if ((await commit).command !== 'COMMIT') throw new NotCommitted();
+  return used;
+}
+
+function sendFence(connection: pg.Client, advances: readonly Advance[]): Promise<unknown>[] {
+  const moved = advances.filter(({ from, to }) => from !== to);
+  const unmoved = advances.filter(({ from, to }) => from === to);
   const sent: Promise<unknown>[] = [];
   if (moved.length > 0) {
-    const next = moved.map((log) => advanced.get(log.bucket) as PlacedRow);
     sent.push(
       send(connection, sql.ADVANCE, [
         ...expected(moved),
-        plainArray(next.map(({ position }) => position)),
-        plainArray(moved.map(() => randomUUID())),
-        plainArray(next.map(({ journal }) => journal.now)),
+        plainArray(moved.map(({ to }) => to.position)),
+        plainArray(moved.map(({ to }) => to.head)),
+        plainArray(moved.map(({ to }) => to.now)),
       ]),
     );
   }
@@ -83,9 +69,29 @@ function sendFence(
   return sent;
 }
 
-function expected(logs: readonly BucketLog[]): string[] {
-  const buckets = plainArray(logs.map((log) => log.bucket));
-  return [buckets, buckets, plainArray(logs.map((log) => log.position)), plainArray(logs.map((log) => log.head))];
+function expected(advances: readonly Advance[]): string[] {
+  const buckets = plainArray(advances.map(({ bucket }) => bucket));
+  return [
+    buckets,
+    buckets,
+    plainArray(advances.map(({ from }) => from.position)),
+    plainArray(advances.map(({ from }) => from.head)),
+  ];
+}
+
+/** Which of these refused commands have ids that the journal has. */
+async function sendUsedIds(connection: pg.Client, refused: readonly Pending[]): Promise<ReadonlySet<Pending>> {
+  const journaled = refused.filter((pending) => pending.command.type !== 'Expire');
+  if (journaled.length === 0) return new Set();
+  const buckets = plainArray(journaled.map(({ bucket }) => bucket));
+  const { rows } = await send<{ place: number }>(connection, sql.USED_IDS, [
+    buckets,
+    buckets,
+    plainArray(journaled.map(({ command }) => command.accountId)),
+    plainArray(journaled.map(({ command }) => command.id)),
+    plainArray(journaled.map(({ command }) => slotOf(command as JournaledCommand))),
+  ]);
+  return new Set(rows.map(({ place }) => journaled[place - 1] as Pending));
 }
 
 function sendJournal(connection: pg.Client, rows: readonly PlacedRow[]): Promise<unknown> {

@@ -5,10 +5,9 @@ import { dueCommands } from '../core/ledger/due.js';
 import { bucketOf } from '../core/ledger/ids.js';
 import type { Database } from '../db/database.js';
 import type { Ledger } from './ledger.js';
-import { loadState } from './load.store.js';
-import { Loaded } from './loaded.js';
+import { load } from './load.store.js';
 import type { PriceSource } from './price-source.js';
-import { all } from './statement.js';
+import { LedgerState } from './state.js';
 import { BatchNeeds } from './wanted.js';
 
 /** What to read besides the account and its pockets. */
@@ -40,18 +39,11 @@ export class BooksReader {
   async read(accountId: string, wanted: BooksWanted = {}): Promise<ReadBooks> {
     const bucket = bucketOf(accountId, this.ledger.buckets);
     const estimate = this.ledger.now();
-    const loaded = new Loaded();
-    const lastMs = await this.database.transaction(async (client) => {
-      const needs = needsOf(bucket, accountId, wanted);
-      const last = client.query<{ now: string }>(
-        'SELECT (extract(epoch FROM now) * 1000)::bigint AS now FROM bucket WHERE bucket = $1',
-        [bucket],
-      );
-      await all([last, ...loadState(client, needs, [bucket], estimate, loaded)]);
-      return Number((await last).rows[0]?.now);
-    }, 'REPEATABLE READ');
-    const books = loaded.booksOf(accountId);
-    const now = Math.max(estimate, lastMs);
+    const state = new LedgerState({ accounts: 1, reservations: Number.POSITIVE_INFINITY });
+    const needs = needsOf(bucket, accountId, wanted);
+    await this.database.transaction((client) => load(client, needs, state, estimate), 'REPEATABLE READ');
+    const { books } = state.account(bucket, accountId);
+    const now = Math.max(estimate, state.bucket(bucket).log?.now ?? 0);
     const context: Context = { now, oldestIdMs: 0, newestIdMs: Number.MAX_SAFE_INTEGER, prices: this.prices };
     for (const due of dueCommands(books, now)) carryOutRecorded(due, books, context, 'system');
     return { books, now };
@@ -60,6 +52,9 @@ export class BooksReader {
 
 function needsOf(bucket: number, accountId: string, { keyId, reservationId, shortfalls }: BooksWanted): BatchNeeds {
   const needs = new BatchNeeds();
+  needs.buckets.add(bucket);
+  needs.logs.add(bucket);
+  needs.dues.add(bucket);
   needs.accounts.add(bucket, accountId, accountId);
   if (keyId !== undefined) needs.keys.add(bucket, accountId, keyId);
   if (shortfalls) needs.shortfalls.add(bucket, accountId, accountId);

@@ -1,18 +1,22 @@
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import type { Outcome } from '../core/ledger/outcome.js';
-import { refuse } from '../core/ledger/outcome.js';
-import { NotCommitted } from '../db/database.js';
-import { classifyDatabaseError, type DatabaseErrorKind } from '../db/errors.js';
-import { attemptBatch, type BatchContext, type Pending } from './batch.js';
-import { ClockStale, type DatabaseClock } from './clock.js';
+import { append } from './append.store.js';
+import { type BatchContext, decideBatch, loadPrices } from './batch.js';
+import type { DatabaseClock } from './clock.js';
+import { kindOf } from './failure.js';
+import { unknownOf } from './known.js';
+import { LaneConnection } from './lane-connection.js';
+import { load } from './load.store.js';
+import { LockedPath } from './locked-path.js';
+import { notOverdue, type Pending } from './pending.js';
 import type { PriceSource } from './price-source.js';
-import { SettledUntil } from './settled-until.js';
+import { LedgerState, type StateLimits } from './state.js';
 
-const BACKOFF_FIRST_MS = 20;
-const BACKOFF_MAX_MS = 1000;
-/** Lost races on the locked path are deadlocks or failovers: rare, and over after a few tries. */
-const RACES_MAX = 20;
+/** While PostgreSQL writes one batch the next one is decided, and is there when the first is committed. */
+const FLIGHTS_MAX = 2;
+/** Below this many commands a batch is not made smaller to leave some for the next. */
+const BATCH_MIN = 64;
 
 export interface LaneOptions {
   readonly openConnection: () => Promise<pg.Client>;
@@ -22,23 +26,55 @@ export interface LaneOptions {
   readonly batchMax: number;
   /** How long a command waits for a database that is gone. */
   readonly outageWaitMs: number;
+  readonly limits: StateLimits;
   readonly log: Logger;
 }
 
+/** A batch that was sent and is not answered yet. */
+interface Flight {
+  readonly batch: readonly Pending[];
+  readonly outcomes: readonly Outcome[];
+  /** Resolves, never rejects, when the database has answered. */
+  readonly landing: Promise<void>;
+  landed: boolean;
+  /** What it failed with. */
+  failure: unknown;
+  /** Commands whose refusal does not stand: their ids are in the journal. */
+  refusedWrongly: ReadonlySet<Pending>;
+}
+
 /**
- * A lane has one batch in flight on a connection of its own; what arrives meanwhile is the next batch. No timer: an
- * idle lane commits one command at once, a busy one commits hundreds together.
+ * A lane serves its buckets on a connection of its own. What arrives while a batch is decided and written is the next
+ * batch. No timer: an idle lane commits one command at once, a busy one commits hundreds together.
+ *
+ * A batch is decided on what the lane knows and is sent without a look at the tables; the fence at its beginning fails
+ * it if another process has appended to one of its buckets. A second batch is decided on what the first will leave
+ * behind, and sent after it on the same connection, so that it fails with the first. Answers wait for the commit of
+ * their batch and of all before it.
  */
 export class Lane {
   private queue: Pending[] = [];
-  private connection: pg.Client | undefined;
-  private readonly settled = new SettledUntil();
+  private readonly flights: Flight[] = [];
+  private readonly state: LedgerState;
+  private readonly connection: LaneConnection;
+  private readonly lockedPath: LockedPath;
   private running = false;
   private idle: (() => void)[] = [];
-  /** Set while the database fails whole batches, until one succeeds again. */
-  private outage: Outage | undefined;
+  private wake: (() => void) | undefined;
 
-  constructor(private readonly options: LaneOptions) {}
+  constructor(private readonly options: LaneOptions) {
+    const { limits, openConnection, clock, outageWaitMs, log } = options;
+    this.state = new LedgerState(limits);
+    this.connection = new LaneConnection(openConnection, () => this.state.clear());
+    this.lockedPath = new LockedPath({
+      connection: this.connection,
+      state: this.state,
+      clock,
+      context: (nowMs) => this.contextAt(nowMs),
+      outageWaitMs,
+      log,
+    });
+  }
 
   get waiting(): number {
     return this.queue.length;
@@ -46,7 +82,10 @@ export class Lane {
 
   push(pending: Pending): void {
     this.queue.push(pending);
-    if (this.running) return;
+    if (this.running) {
+      if (this.flights.length < FLIGHTS_MAX) this.wake?.();
+      return;
+    }
     this.running = true;
     // The end of this turn of the event loop: what came in with it goes into the same batch.
     setImmediate(() => void this.run());
@@ -59,17 +98,14 @@ export class Lane {
 
   async close(): Promise<void> {
     await this.drained();
-    const { connection } = this;
-    this.connection = undefined;
-    await connection?.end();
+    await this.connection.close();
   }
 
   private async run(): Promise<void> {
-    while (this.queue.length > 0) {
-      const batch =
-        this.queue.length <= this.options.batchMax ? this.queue : this.queue.slice(0, this.options.batchMax);
-      this.queue = batch === this.queue ? [] : this.queue.slice(batch.length);
-      await this.process(batch.filter(notOverdue)).catch((error: unknown) => this.giveUp(batch, error));
+    while (this.queue.length > 0 || this.flights.length > 0) {
+      if (this.flights[0]?.landed) await this.land();
+      else if (this.queue.length > 0 && this.flights.length < FLIGHTS_MAX) await this.launch(this.takeBatch());
+      else await this.woken();
       // Callers that were just answered send their next commands before the next batch closes.
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
@@ -77,186 +113,152 @@ export class Lane {
     for (const resolve of this.idle.splice(0)) resolve();
   }
 
-  /** Tries a batch until each of its commands has an outcome. */
-  private async process(batch: readonly Pending[]): Promise<void> {
-    let open = batch;
-    let races = 0;
-    while (open.length > 0) {
-      if (this.outage?.isResting) return this.outage.refuse(open);
-      const attempted = open;
-      const began = performance.now();
-      try {
-        const outcomes = await this.attempt(attempted);
-        this.outage = undefined;
-        for (const [index, pending] of attempted.entries()) pending.answer(outcomes[index] as Outcome);
-        return;
-      } catch (error) {
-        const kind = kindOf(error);
-        if (kind !== 'connection') await this.rollBack();
-        if (kind === 'connection' || kind === 'trouble') {
-          this.outage ??= new Outage(this.options.outageWaitMs, began);
-          this.options.log.warn(
-            { err: error, commands: open.length },
-            'the database is not available; the batch waits',
-          );
-          open = await this.outage.wait(open);
-          continue;
-        }
-        const raced = kind === 'lost-race' || kind === 'duplicate';
-        if (!raced || races >= RACES_MAX) return this.oneByOne(open, error);
-        races += 1;
-      }
-    }
-  }
-
-  /** After a failure that trying again does not mend: each command alone, so that a bad one fails alone. */
-  private async oneByOne(batch: readonly Pending[], error: unknown): Promise<void> {
-    if (batch.length === 1) throw error;
-    for (const pending of batch) {
-      await this.process([pending]).catch((fault: unknown) => this.giveUp([pending], fault));
-    }
-  }
-
-  private async attempt(batch: readonly Pending[]): Promise<Outcome[]> {
-    const { clock, prices, idRange, log } = this.options;
-    let appending = false;
-    try {
-      await clock.ensureFresh();
-      this.connection ??= await this.connect();
-      const context: BatchContext = {
-        ...idRange(),
-        prices,
-        nowMs: clock.now(),
-        settled: this.settled,
-        onAppend: () => {
-          appending = true;
-        },
-        onFault: (error, command) =>
-          log.error({ err: error, type: command.type, id: command.id }, 'a command could not be decided'),
-      };
-      return await attemptBatch(this.connection, batch, context);
-    } catch (error) {
-      if (kindOf(error) === 'connection') {
-        this.drop();
-        if (appending) for (const pending of batch) pending.inDoubt = true;
-      }
-      throw error;
-    }
-  }
-
-  private async connect(): Promise<pg.Client> {
-    const connection = await this.options.openConnection();
-    connection.on('error', () => {
-      if (this.connection === connection) this.drop();
+  /** Until a flight lands, or a command comes for which there is room. */
+  private async woken(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.wake = resolve;
     });
-    return connection;
+    this.wake = undefined;
   }
 
-  private drop(): void {
-    const { connection } = this;
-    this.connection = undefined;
-    this.settled.forget();
-    // The connection is broken: its end has nothing to tell.
-    connection?.end().catch(() => undefined);
+  /** Half of all that is open, so that PostgreSQL and this process have their hands full at the same time. */
+  private takeBatch(): Pending[] {
+    let flying = 0;
+    for (const { batch } of this.flights) flying += batch.length;
+    const half = Math.ceil((this.queue.length + flying) / 2);
+    const size = Math.min(this.options.batchMax, Math.max(half, BATCH_MIN));
+    const batch = this.queue.length <= size ? this.queue : this.queue.slice(0, size);
+    this.queue = batch === this.queue ? [] : this.queue.slice(size);
+    return batch.filter(notOverdue);
   }
 
-  /** After a failed statement the transaction is still open. A connection that cannot end it is not used again. */
-  private async rollBack(): Promise<void> {
+  /** Decides a batch and sends it, having read what is not known; answers it here only where that fails. */
+  private async launch(batch: readonly Pending[]): Promise<void> {
+    if (batch.length === 0) return;
+    if (this.mustLock(batch)) return this.lock(batch);
     try {
-      await this.connection?.query('ROLLBACK');
-    } catch {
-      this.drop();
+      await this.options.clock.ensureFresh();
+      if (!this.connection.current) await this.landAll();
+      const client = await this.connection.get();
+      if (!(await this.learn(client, batch))) return this.lock(batch);
+      this.flights.push(this.takeOff(client, batch));
+    } catch (error) {
+      this.state.drop(bucketsOf(batch));
+      await this.fail(batch, error);
     }
   }
 
-  /** A failure that no rule foresees fails its command, and says so; nothing of it was committed. */
-  private giveUp(batch: readonly Pending[], error: unknown): void {
-    this.options.log.error(
-      { err: error, commands: batch.length, type: batch[0]?.command.type },
-      'a command failed in the database',
-    );
-    for (const pending of batch) pending.answer(pending.inDoubt ? unknownOutcome() : failed());
+  /** Reads what the batch needs and is not known. False when the batch has to go the locked way after all. */
+  private async learn(client: pg.Client, batch: readonly Pending[]): Promise<boolean> {
+    if (!unknownOf(batch, this.state, this.options.clock.now())) return true;
+    // What a batch under way has changed is not in the tables yet.
+    await this.landAll();
+    if (this.mustLock(batch) || this.connection.current !== client) return false;
+    const nowMs = this.options.clock.now();
+    const needs = unknownOf(batch, this.state, nowMs);
+    if (needs) {
+      await load(client, needs, this.state, nowMs);
+      await loadPrices(batch, this.state, this.options.prices);
+    }
+    return true;
+  }
+
+  private mustLock(batch: readonly Pending[]): boolean {
+    return this.lockedPath.isOutage || batch.some(({ inDoubt, bucket }) => inDoubt || this.state.isContended(bucket));
+  }
+
+  private takeOff(client: pg.Client, batch: readonly Pending[]): Flight {
+    const decided = decideBatch(batch, this.state, this.contextAt(this.options.clock.now()));
+    this.state.trim();
+    const tokenIds = new Set<string>();
+    for (const { tokenId } of batch) if (tokenId !== undefined) tokenIds.add(tokenId);
+    const sent = append(client, decided, { begin: true, tokenIds: [...tokenIds] });
+    const flight: Flight = {
+      batch,
+      outcomes: decided.outcomes,
+      landed: false,
+      failure: undefined,
+      refusedWrongly: new Set(),
+      landing: sent
+        .then(
+          (refusedWrongly) => {
+            flight.refusedWrongly = refusedWrongly;
+          },
+          (error: unknown) => {
+            flight.failure = error ?? new Error('the batch failed');
+          },
+        )
+        .then(() => {
+          flight.landed = true;
+          this.wake?.();
+        }),
+    };
+    return flight;
+  }
+
+  private async landAll(): Promise<void> {
+    while (this.flights[0]) {
+      await this.flights[0].landing;
+      await this.land();
+    }
+  }
+
+  /** Answers the oldest flight, which has landed. When it failed, so have those that were decided on what it left. */
+  private async land(): Promise<void> {
+    const [flight] = this.flights;
+    if (!flight) return;
+    if (flight.failure === undefined) {
+      this.flights.shift();
+      this.answer(flight);
+      return;
+    }
+    await Promise.all(this.flights.map(({ landing }) => landing));
+    const all = this.flights.splice(0);
+    for (const { batch, failure } of all) if (failure !== undefined) this.state.drop(bucketsOf(batch));
+    for (const landed of all) {
+      if (landed.failure === undefined) this.answer(landed);
+      else {
+        if (kindOf(landed.failure) === 'connection') for (const pending of landed.batch) pending.inDoubt = true;
+        await this.fail(landed.batch, landed.failure);
+      }
+    }
+  }
+
+  private answer({ batch, outcomes, refusedWrongly }: Flight): void {
+    const again: Pending[] = [];
+    for (const [index, pending] of batch.entries()) {
+      if (refusedWrongly.has(pending)) again.push(pending);
+      else pending.answer(outcomes[index] as Outcome);
+    }
+    for (const pending of again) pending.mustLookUp = true;
+    if (again.length > 0) this.queue = [...again, ...this.queue];
+  }
+
+  private async fail(batch: readonly Pending[], error: unknown): Promise<void> {
+    const kind = kindOf(error);
+    if (kind === 'connection') this.connection.drop();
+    if (kind === 'lost-race') this.state.markContended(bucketsOf(batch));
+    await this.landAll();
+    await this.lockedPath.carryOut(batch, error);
+  }
+
+  private async lock(batch: readonly Pending[]): Promise<void> {
+    await this.landAll();
+    await this.lockedPath.carryOut(batch);
+  }
+
+  private contextAt(nowMs: number): BatchContext {
+    const { prices, idRange, log } = this.options;
+    return {
+      ...idRange(),
+      prices,
+      nowMs,
+      onFault: (error, command) =>
+        log.error({ err: error, type: command.type, id: command.id }, 'a command could not be decided'),
+    };
   }
 }
 
-/**
- * Classes 53, 57 and 58 (resources, intervention, system), and a lock that was not to be had in time: the server's own
- * trouble, which passes and has nothing to do with any command. Nothing was changed.
- */
-const TROUBLE = /^(5[378]|55P03)/;
-
-function kindOf(error: unknown): DatabaseErrorKind | 'trouble' {
-  if (error instanceof ClockStale) return 'connection';
-  if (error instanceof NotCommitted) return 'lost-race';
-  const kind = classifyDatabaseError(error);
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return kind !== 'connection' && TROUBLE.test(code) ? 'trouble' : kind;
-}
-
-/**
- * The time without a database: how long to wait before the next try, and whom to tell that it takes too long. Once it
- * has taken too long nobody waits for it any more, and between two tries commands are refused at once.
- */
-class Outage {
-  private delayMs = BACKOFF_FIRST_MS;
-  private nextTryAt = 0;
-
-  constructor(
-    private readonly waitMs: number,
-    private readonly since: number,
-  ) {}
-
-  get isResting(): boolean {
-    return this.isTooLong() && performance.now() < this.nextTryAt;
-  }
-
-  /** Waits, then answers those that wait no longer; what is left is tried again. */
-  async wait(open: readonly Pending[]): Promise<Pending[]> {
-    const { delayMs } = this;
-    this.delayMs = Math.min(delayMs * 2, BACKOFF_MAX_MS);
-    this.nextTryAt = performance.now() + delayMs;
-    if (!this.isTooLong()) await new Promise<void>((resolve) => setTimeout(resolve, delayMs));
-    if (!this.isTooLong()) return open.filter(notOverdue);
-    this.refuse(open);
-    return [];
-  }
-
-  /** Answers all of them: what was sent to be committed is not known, of the rest nothing was done. */
-  refuse(open: readonly Pending[]): void {
-    for (const pending of open) pending.answer(pending.inDoubt ? unknownOutcome() : unavailable());
-  }
-
-  private isTooLong(): boolean {
-    return performance.now() - this.since >= this.waitMs;
-  }
-}
-
-/** Answers a command whose deadline passed while it waited: in the queue, or for a database that is gone. */
-function notOverdue(pending: Pending): boolean {
-  if (pending.deadlineMs === undefined || Date.now() <= pending.deadlineMs) return true;
-  pending.answer(pending.inDoubt ? unknownOutcome() : deadlineExceeded());
-  return false;
-}
-
-function deadlineExceeded(): Outcome {
-  return refuse('DEADLINE_EXCEEDED', 'the deadline passed before the command was carried out; nothing was done');
-}
-
-function unavailable(): Outcome {
-  return refuse('UNAVAILABLE', 'the database is not available; nothing was carried out', {
-    retryAfterMs: BACKOFF_MAX_MS,
-  });
-}
-
-function unknownOutcome(): Outcome {
-  return refuse(
-    'OUTCOME_UNKNOWN',
-    'the connection was lost at the commit; send the same id again to learn the outcome',
-    { retryAfterMs: BACKOFF_MAX_MS },
-  );
-}
-
-/** A failure that is ours. */
-function failed(): Outcome {
-  return refuse('INTERNAL', 'the command could not be carried out');
+function bucketsOf(batch: readonly Pending[]): Set<number> {
+  return new Set(batch.map(({ bucket }) => bucket));
 }

@@ -11,12 +11,19 @@ import type { PriceSource } from './price-source.js';
 /** How often the journal's partitions are looked at: months begin rarely. */
 const ID_RANGE_REFRESH_MS = 60_000;
 
+/** About 100 MB and 200 MB when both are full. */
+const CACHE_ACCOUNTS = 50_000;
+const CACHE_RESERVATIONS = 200_000;
+
 export interface LedgerOptions {
   readonly lanes: number;
   readonly batchMax: number;
   /** How many commands may wait over all lanes; one more is `RESOURCE_EXHAUSTED` at once. */
   readonly queueMax: number;
   readonly outageWaitMs: number;
+  /** How many accounts and open reservations all lanes together keep in memory. */
+  readonly cacheAccounts?: number;
+  readonly cacheReservations?: number;
   /** This process's monotonic clock in milliseconds; tests give one that is wrong. */
   readonly monotonicMs?: () => number;
 }
@@ -97,6 +104,8 @@ export class Ledger {
         deadlineMs: options.deadlineMs,
         answer,
         inDoubt: false,
+        mustLookUp: false,
+        lookedUp: false,
       });
     });
   }
@@ -114,7 +123,13 @@ export class Ledger {
   }
 
   private newLane(): Lane {
-    const { batchMax, outageWaitMs } = this.options;
+    const {
+      batchMax,
+      outageWaitMs,
+      lanes,
+      cacheAccounts = CACHE_ACCOUNTS,
+      cacheReservations = CACHE_RESERVATIONS,
+    } = this.options;
     return new Lane({
       openConnection: () => this.database.openEngineConnection(),
       clock: this.clock,
@@ -122,6 +137,7 @@ export class Ledger {
       idRange: () => this.idRange,
       batchMax,
       outageWaitMs,
+      limits: { accounts: Math.ceil(cacheAccounts / lanes), reservations: Math.ceil(cacheReservations / lanes) },
       log: this.log,
     });
   }

@@ -15,6 +15,13 @@ export const LOCK_BUCKETS: Statement = {
          FROM bucket WHERE bucket = any($1::int[]) ORDER BY bucket FOR UPDATE`,
 };
 
+/** The ends of the buckets' logs, unlocked: sent before the reads that must not be older. */
+export const READ_LOGS: Statement = {
+  name: 'read-logs',
+  text: `SELECT bucket, position, head, (extract(epoch FROM now) * 1000)::bigint AS now
+         FROM bucket WHERE bucket = any($1::int[])`,
+};
+
 export const ACCOUNTS: Statement = {
   name: 'load-accounts',
   text: `SELECT a.id, a.settings, (extract(epoch FROM a.opened_at) * 1000)::bigint AS opened_at
@@ -89,34 +96,37 @@ export const RESERVATIONS: Statement = {
          WHERE r.bucket = any($1::int[])`,
 };
 
+/** How many holds of a bucket are read ahead of their time, but for more that expire at the same moment as the last. */
+export const DUES_MAX = 2_000;
+
 /**
- * The holds of the batch's accounts whose time is over, by the later of the estimated clock and the bucket's last
- * moment: the moment by which the batch is decided. What is overdue in a bucket is found first, in the order of the
- * index on expiry: from an account's side it would be a walk over all its open holds. The walk begins where the last
- * one found nothing before it, since settled holds leave entries in the index until the table is vacuumed; the first
- * that is overdue in each bucket is answered too, whosever it is, so that the next walk knows where to begin. A bucket
+ * The holds of the buckets whose time is over or will be soon, soonest first: by the later of the estimated clock and
+ * the bucket's last moment, which is the moment by which a batch is decided. They are found in the order of the index
+ * on expiry: from an account's side it would be a walk over all its open holds. The walk begins where none was held any
+ * more when it was last walked, since settled holds leave entries in the index until the table is vacuumed. A bucket
  * whose moment lies before that place has been set back, and is walked from its beginning.
  */
-export const OVERDUE: Statement = {
-  name: 'load-overdue',
-  text: `SELECT d.bucket, d.first, d.account_id, d.id, d.status, d.asset, d.charged, d.body,
+export const DUES: Statement = {
+  name: 'load-dues',
+  text: `SELECT d.bucket, d.account_id, d.id, d.status, d.asset, d.charged, d.body,
                 (extract(epoch FROM d.expires_at) * 1000)::bigint AS expires_at
          FROM unnest($2::int[], $3::double precision[]) AS w(bucket, since)
          CROSS JOIN LATERAL (
            SELECT CASE WHEN b.now >= to_timestamp(w.since / 1000) THEN to_timestamp(w.since / 1000) ELSE '-infinity' END AS since,
-                  greatest(b.now, to_timestamp($4::double precision / 1000)) AS now
+                  greatest(b.now, to_timestamp($4::double precision / 1000)) + $5::int * interval '1 millisecond' AS until
            FROM bucket b WHERE b.bucket = w.bucket
            OFFSET 0) AS b
          CROSS JOIN LATERAL (
-           SELECT *, row_number() OVER (ORDER BY r.expires_at) = 1 AS first FROM reservation r
-           WHERE r.bucket = w.bucket AND r.status = 'HELD' AND r.expires_at >= b.since AND r.expires_at <= b.now
-           OFFSET 0) AS d
-         WHERE d.bucket = any($1::int[]) AND (d.first OR d.account_id = any($5::uuid[]))`,
+           SELECT * FROM reservation r
+           WHERE r.bucket = w.bucket AND r.status = 'HELD' AND r.expires_at >= b.since AND r.expires_at <= b.until
+           ORDER BY r.expires_at
+           FETCH FIRST ${DUES_MAX} ROWS WITH TIES) AS d
+         WHERE d.bucket = any($1::int[])`,
 };
 
 /**
  * Rows of the journal under the ids of the batch, from the slot on that matters: `cmd` comes before `end`, and a settle
- * has no use for the Reserve that it ends. The order is that of the unique index, whose plan it thus is. The bounds let
+ * has no use for the Reserve that it ends, but for the Release that came before any. The order is that of the unique index, whose plan it thus is. The bounds let
  * the planner leave out the partitions they are not in.
  */
 export const RECORDED: Statement = {
@@ -126,7 +136,7 @@ export const RECORDED: Statement = {
          CROSS JOIN LATERAL (
            SELECT * FROM journal j
            WHERE j.bucket = w.bucket AND j.account_id = w.account_id AND j.command_id = w.id
-             AND j.slot >= w.slot AND j.command_id BETWEEN $6::uuid AND $7::uuid
+             AND (j.slot >= w.slot OR j.type = 'Release') AND j.command_id BETWEEN $6::uuid AND $7::uuid
            ORDER BY j.slot
            OFFSET 0) AS j
          WHERE j.bucket = any($1::int[])`,

@@ -3,32 +3,49 @@ import type { Slot } from '../core/ledger/commands.js';
 import type { OutcomeValue } from '../core/ledger/outcome.js';
 import { plainArray, textArray } from './array-literal.js';
 import * as sql from './load.statements.js';
-import { Loaded } from './loaded.js';
 import * as row from './rows.js';
-import { SettledUntil } from './settled-until.js';
+import type { AccountState, BucketState, LedgerState } from './state.js';
 import { all, type Statement, send } from './statement.js';
 import type { BatchNeeds, Wanted, WantedRecords } from './wanted.js';
 
+/** How far ahead holds are read that will be due, so that not every batch has to look for them. */
+const DUES_AHEAD_MS = 5_000;
+
 /**
  * The locked path: opens a transaction, locks the batch's buckets in their order, and reads what the batch needs by
- * later statements of the same round trip. What it answers stays true until the transaction ends.
+ * later statements of the same round trip. What it reads stays true until the transaction ends.
  */
 export async function lockAndLoad(
   connection: pg.Client,
   needs: BatchNeeds,
+  state: LedgerState,
   nowMs: number,
-  settled: SettledUntil = new SettledUntil(),
-): Promise<Loaded> {
-  const buckets = [...needs.buckets].sort((a, b) => a - b);
-  const loaded = new Loaded();
-  const sent = [
+): Promise<void> {
+  const buckets = plainArray([...needs.logs].sort((a, b) => a - b));
+  await all([
     connection.query('BEGIN'),
-    send<LogRow>(connection, sql.LOCK_BUCKETS, [plainArray(buckets)]).then(({ rows }) => takeLogs(loaded, rows)),
-    ...loadState(connection, needs, buckets, nowMs, loaded, settled),
-  ];
-  await all(sent);
-  settled.learn(loaded);
-  return loaded;
+    send<LogRow>(connection, sql.LOCK_BUCKETS, [buckets]).then(({ rows }) => takeLogs(state, rows)),
+    ...new Loading(connection, needs, state, nowMs).send(),
+  ]);
+}
+
+/**
+ * Reads what a batch needs without a lock: the ends of the logs first, so that the fence notices whatever was appended
+ * between them and the rest. Nothing else may be under way on these buckets in this process.
+ */
+export async function load(
+  connection: pg.ClientBase,
+  needs: BatchNeeds,
+  state: LedgerState,
+  nowMs: number,
+): Promise<void> {
+  const logs = [...needs.logs];
+  await all([
+    ...(logs.length > 0
+      ? [send<LogRow>(connection, sql.READ_LOGS, [plainArray(logs)]).then(({ rows }) => takeLogs(state, rows))]
+      : []),
+    ...new Loading(connection, needs, state, nowMs).send(),
+  ]);
 }
 
 interface LogRow {
@@ -38,82 +55,10 @@ interface LogRow {
   now: string;
 }
 
-function takeLogs(loaded: Loaded, rows: readonly LogRow[]): void {
+function takeLogs(state: LedgerState, rows: readonly LogRow[]): void {
   for (const { bucket, position, head, now } of rows) {
-    loaded.logs.set(bucket, { bucket, position: Number(position), head, now: Number(now) });
+    state.bucket(bucket).log = { position: Number(position), head, now: Number(now) };
   }
-}
-
-/** Reads what is needed; what it answers is of one moment only where the transaction makes it so. */
-export function loadState(
-  connection: pg.ClientBase,
-  needs: BatchNeeds,
-  bucketNumbers: readonly number[],
-  nowMs: number,
-  loaded: Loaded,
-  settled: SettledUntil = new SettledUntil(),
-): Promise<void>[] {
-  const { accounts } = needs;
-  const buckets = plainArray(bucketNumbers);
-  const accountIds = plainArray(accounts.ids);
-  const accountPairs = [buckets, plainArray(accounts.buckets), accountIds];
-  const sent = [
-    send<row.AccountRow>(connection, sql.ACCOUNTS, accountPairs).then(({ rows }) => {
-      for (const found of rows) loaded.booksOf(found.id).account = row.readAccount(found);
-    }),
-    send<row.PocketRow>(connection, sql.POCKETS, accountPairs).then(({ rows }) => takePockets(loaded, rows)),
-    send<OverdueRow>(connection, sql.OVERDUE, [
-      buckets,
-      buckets,
-      plainArray(settled.of(bucketNumbers)),
-      nowMs,
-      accountIds,
-    ]).then(({ rows }) => takeOverdue(loaded, rows, accounts)),
-  ];
-  if (needs.shortfalls.size > 0) {
-    const pairs = [buckets, plainArray(needs.shortfalls.buckets), plainArray(needs.shortfalls.ids)];
-    sent.push(send<row.ChargeRow>(connection, sql.SHORTFALLS, pairs).then(({ rows }) => takeCharges(loaded, rows)));
-  }
-  if (needs.tokenIds.size > 0) {
-    const ids = [plainArray([...needs.tokenIds])];
-    sent.push(
-      send<{ id: string }>(connection, sql.REVOKED_TOKENS, ids).then(({ rows }) => {
-        for (const { id } of rows) loaded.revokedTokens.add(id);
-      }),
-    );
-  }
-  sent.push(...loadByIds(connection, needs, buckets, loaded));
-  return sent;
-}
-
-function loadByIds(connection: pg.ClientBase, needs: BatchNeeds, buckets: string, loaded: Loaded): Promise<void>[] {
-  const sent: Promise<void>[] = [];
-  const load = <R extends pg.QueryResultRow>(
-    statement: Statement,
-    wanted: Wanted | WantedRecords,
-    take: (rows: R[]) => void,
-    more: string[] = [],
-  ) => {
-    if (wanted.size === 0) return;
-    const ids = statement === sql.REFERENCES ? textArray(wanted.ids) : plainArray(wanted.ids);
-    const values = [buckets, plainArray(wanted.buckets), plainArray(wanted.accountIds), ids, ...more];
-    sent.push(send<R>(connection, statement, values).then(({ rows }) => take(rows)));
-  };
-  const takeKeys = (rows: row.KeyRow[]) => {
-    for (const found of rows) loaded.booksOf(found.account_id).keys.set(found.id, row.readKey(found));
-  };
-  load<row.KeyRow>(sql.KEYS, needs.keys, takeKeys);
-  load<row.KeyRow>(sql.KEYS_OF_RESERVATIONS, needs.keysOfReservations, takeKeys);
-  load<ReservationWithCharge>(sql.RESERVATIONS, needs.reservations, (rows) => takeReservations(loaded, rows));
-  load<row.ChargeRow>(sql.CHARGES, needs.charges, (rows) => takeCharges(loaded, rows));
-  load<ReferenceRow>(sql.REFERENCES, needs.references, (rows) => {
-    for (const found of rows) loaded.booksOf(found.account_id).references.set(found.reference, found.command_id);
-  });
-  load<RecordedRow>(sql.RECORDED, needs.recorded, (rows) => takeRecorded(loaded, rows), [
-    plainArray(needs.recorded.from),
-    ...boundsOf(needs.recorded.ids),
-  ]);
-  return sent;
 }
 
 interface ReferenceRow {
@@ -130,10 +75,8 @@ interface RecordedRow {
   body: { asked: Record<string, unknown>; value: OutcomeValue };
 }
 
-interface OverdueRow extends row.ReservationRow {
+interface DueRow extends row.ReservationRow {
   bucket: number;
-  /** The first that is overdue in its bucket; its account need not be one of the batch. */
-  first: boolean;
 }
 
 interface ReservationWithCharge extends row.ReservationRow {
@@ -144,49 +87,177 @@ interface ReservationWithCharge extends row.ReservationRow {
   charge_opened_at: string;
 }
 
-function takePockets(loaded: Loaded, rows: readonly row.PocketRow[]): void {
-  for (const found of rows) {
-    loaded.booksOf(found.account_id).pockets.set(found.id, row.readPocket(found));
-    loaded.storedPockets.add(found.id);
+/** The reads of one batch, and where their rows go. */
+class Loading {
+  private readonly buckets: string;
+  private readonly accounts = new Map<string, AccountState>();
+  private readonly sent: Promise<void>[] = [];
+
+  constructor(
+    private readonly connection: pg.ClientBase,
+    private readonly needs: BatchNeeds,
+    private readonly state: LedgerState,
+    private readonly nowMs: number,
+  ) {
+    this.buckets = plainArray([...needs.buckets]);
+    const { ids, buckets } = needs.accounts;
+    for (const [index, id] of ids.entries()) this.accounts.set(id, state.account(buckets[index] as number, id));
   }
-}
 
-function takeReservation(loaded: Loaded, found: row.ReservationRow): void {
-  loaded.booksOf(found.account_id).reservations.set(found.id, row.readReservation(found));
-  loaded.storedReservations.add(found.account_id + found.id);
-}
-
-function takeOverdue(loaded: Loaded, rows: readonly OverdueRow[], accounts: Wanted): void {
-  for (const found of rows) {
-    if (found.first) loaded.firstOverdue.set(found.bucket, Number(found.expires_at));
-    if (accounts.has(found.account_id, found.account_id)) takeReservation(loaded, found);
+  send(): Promise<void>[] {
+    this.sendAccounts();
+    this.sendDues();
+    this.sendTokens();
+    this.sendByIds();
+    return this.sent;
   }
-}
 
-function takeReservations(loaded: Loaded, rows: readonly ReservationWithCharge[]): void {
-  for (const found of rows) {
-    takeReservation(loaded, found);
-    if (found.charge_id === null) continue;
-    const charge = row.readCharge({
-      id: found.charge_id,
-      asset: found.asset,
-      opened_at: found.charge_opened_at,
-      uncollected: found.charge_uncollected,
-      refunded: found.charge_refunded,
-      body: found.charge_body,
+  private read<R extends pg.QueryResultRow>(
+    statement: Statement,
+    values: (string | number)[],
+    take: (rows: R[]) => void,
+  ): void {
+    this.sent.push(send<R>(this.connection, statement, values).then(({ rows }) => take(rows)));
+  }
+
+  private sendAccounts(): void {
+    const { accounts, shortfalls } = this.needs;
+    if (accounts.size > 0) {
+      const pairs = [this.buckets, plainArray(accounts.buckets), plainArray(accounts.ids)];
+      this.read<row.AccountRow>(sql.ACCOUNTS, pairs, (rows) => {
+        for (const found of rows) this.accountOf(found.id).books.account = row.readAccount(found);
+      });
+      this.read<row.PocketRow>(sql.POCKETS, pairs, (rows) => this.takePockets(rows));
+    }
+    if (shortfalls.size > 0) {
+      const pairs = [this.buckets, plainArray(shortfalls.buckets), plainArray(shortfalls.ids)];
+      this.read<row.ChargeRow>(sql.SHORTFALLS, pairs, (rows) => this.takeCharges(rows));
+    }
+  }
+
+  private sendDues(): void {
+    const numbers = [...this.needs.dues];
+    if (numbers.length === 0) return;
+    const since = this.state.settledUntil.of(numbers);
+    const values = [this.buckets, plainArray(numbers), plainArray(since), this.nowMs, DUES_AHEAD_MS];
+    this.read<DueRow>(sql.DUES, values, (rows) => this.takeDues(numbers, rows));
+  }
+
+  private sendTokens(): void {
+    const { tokenIds } = this.needs;
+    if (tokenIds.size === 0) return;
+    this.read<{ id: string }>(sql.REVOKED_TOKENS, [plainArray([...tokenIds])], (rows) => {
+      for (const { id } of rows) this.state.revokedTokens.add(id);
     });
-    loaded.booksOf(found.account_id).charges.set(charge.id, charge);
+  }
+
+  private sendByIds(): void {
+    const { needs } = this;
+    const takeKeys = (rows: row.KeyRow[]): void => {
+      for (const found of rows) this.accountOf(found.account_id).books.keys.set(found.id, row.readKey(found));
+    };
+    this.readByIds<row.KeyRow>(sql.KEYS, needs.keys, takeKeys);
+    this.readByIds<row.KeyRow>(sql.KEYS_OF_RESERVATIONS, needs.keysOfReservations, takeKeys);
+    this.readByIds<ReservationWithCharge>(sql.RESERVATIONS, needs.reservations, (rows) => this.takeReservations(rows));
+    this.readByIds<row.ChargeRow>(sql.CHARGES, needs.charges, (rows) => this.takeCharges(rows));
+    this.readByIds<ReferenceRow>(sql.REFERENCES, needs.references, (rows) => {
+      for (const { account_id, reference, command_id } of rows)
+        this.accountOf(account_id).books.references.set(reference, command_id);
+    });
+    const more = [plainArray(needs.recorded.from), ...boundsOf(needs.recorded.ids)];
+    this.readByIds<RecordedRow>(sql.RECORDED, needs.recorded, (rows) => this.takeRecorded(rows), more);
+  }
+
+  private readByIds<R extends pg.QueryResultRow>(
+    statement: Statement,
+    wanted: Wanted | WantedRecords,
+    take: (rows: R[]) => void,
+    more: string[] = [],
+  ): void {
+    if (wanted.size === 0) return;
+    const ids = statement === sql.REFERENCES ? textArray(wanted.ids) : plainArray(wanted.ids);
+    this.read(statement, [this.buckets, plainArray(wanted.buckets), plainArray(wanted.accountIds), ids, ...more], take);
+  }
+
+  private accountOf(accountId: string): AccountState {
+    const account = this.accounts.get(accountId);
+    if (!account) throw new Error(`account ${accountId} was not asked for`);
+    return account;
+  }
+
+  /** All open pockets of the accounts that are read have come. */
+  private takePockets(rows: readonly row.PocketRow[]): void {
+    for (const found of rows) {
+      const account = this.accountOf(found.account_id);
+      const pocket = row.readPocket(found);
+      account.books.pockets.set(pocket.id, pocket);
+      account.storedPockets.add(pocket.id);
+      if (pocket.expiresAt !== null) noteDue(account, pocket.expiresAt);
+    }
+    for (const account of this.accounts.values()) account.loaded = true;
+  }
+
+  private takeReservation(bucket: BucketState, account: AccountState, found: row.ReservationRow): void {
+    const { books } = account;
+    if (books.reservations.has(found.id)) return;
+    const reservation = row.readReservation(found);
+    books.reservations.set(found.id, reservation);
+    if (reservation.status === 'HELD') noteDue(account, reservation.expiresAt);
+    this.state.keep(bucket, account, found.id);
+  }
+
+  /** The soonest of each bucket come first, and all of those that expire at the moment of the last. */
+  private takeDues(numbers: readonly number[], rows: readonly DueRow[]): void {
+    const first = new Map<number, number>();
+    const last = new Map<number, { count: number; expiresAt: number }>();
+    for (const found of rows) {
+      const expiresAt = Number(found.expires_at);
+      if (!first.has(found.bucket)) first.set(found.bucket, expiresAt);
+      last.set(found.bucket, { count: (last.get(found.bucket)?.count ?? 0) + 1, expiresAt });
+      this.takeReservation(this.state.bucket(found.bucket), this.state.account(found.bucket, found.account_id), found);
+    }
+    for (const number of numbers) {
+      const bucket = this.state.bucket(number);
+      const bucketNow = bucket.log?.now ?? 0;
+      this.state.settledUntil.learn(number, Math.min(bucketNow, first.get(number) ?? bucketNow));
+      const { count, expiresAt } = last.get(number) ?? { count: 0, expiresAt: 0 };
+      bucket.duesReadUntil = count >= sql.DUES_MAX ? expiresAt : Math.max(this.nowMs, bucketNow) + DUES_AHEAD_MS;
+    }
+  }
+
+  private takeReservations(rows: readonly ReservationWithCharge[]): void {
+    const { accounts } = this.needs;
+    const bucketOfAccount = new Map(accounts.ids.map((id, index) => [id, accounts.buckets[index] as number]));
+    for (const found of rows) {
+      const account = this.accountOf(found.account_id);
+      this.takeReservation(this.state.bucket(bucketOfAccount.get(found.account_id) as number), account, found);
+      if (found.charge_id === null) continue;
+      const charge = row.readCharge({
+        id: found.charge_id,
+        asset: found.asset,
+        opened_at: found.charge_opened_at,
+        uncollected: found.charge_uncollected,
+        refunded: found.charge_refunded,
+        body: found.charge_body,
+      });
+      account.books.charges.set(charge.id, charge);
+    }
+  }
+
+  private takeCharges(rows: readonly row.ChargeRow[]): void {
+    for (const found of rows) this.accountOf(found.account_id).books.charges.set(found.id, row.readCharge(found));
+  }
+
+  private takeRecorded(rows: readonly RecordedRow[]): void {
+    for (const { account_id, command_id, slot, type, body } of rows) {
+      const { books } = this.accountOf(account_id);
+      books.record(command_id, slot, { type, asked: body.asked, value: body.value });
+    }
   }
 }
 
-function takeCharges(loaded: Loaded, rows: readonly row.ChargeRow[]): void {
-  for (const found of rows) loaded.booksOf(found.account_id).charges.set(found.id, row.readCharge(found));
-}
-
-function takeRecorded(loaded: Loaded, rows: readonly RecordedRow[]): void {
-  for (const { account_id, command_id, slot, type, body } of rows) {
-    loaded.booksOf(account_id).record(command_id, slot, { type, asked: body.asked, value: body.value });
-  }
+function noteDue({ books }: AccountState, at: number): void {
+  if (at < books.nothingDueBefore) books.nothingDueBefore = at;
 }
 
 function boundsOf(ids: readonly string[]): string[] {

@@ -1,6 +1,6 @@
 import type { Account, ChargeBooks, Key, Pocket, Reservation } from '../core/ledger/books.js';
 import type { JournalRow } from '../core/ledger/carry-out.js';
-import type { Loaded } from './loaded.js';
+import type { AccountState } from './state.js';
 
 /** A changed row and where it belongs. */
 export interface Placed<T> {
@@ -13,6 +13,7 @@ export interface Placed<T> {
 export interface PlacedRow {
   readonly bucket: number;
   readonly position: number;
+  readonly account: AccountState;
   readonly journal: JournalRow;
 }
 
@@ -31,32 +32,35 @@ export class Netted {
   readonly charges = new Map<string, Placed<ChargeBooks>>();
   readonly references: Placed<{ reference: string; commandId: string }>[] = [];
 
-  constructor(private readonly loaded: Loaded) {}
-
-  add({ bucket, journal }: PlacedRow): void {
+  add({ bucket, account, journal }: PlacedRow): void {
     const { accountId } = journal.command;
     const { changes } = journal;
     const place = <T>(row: T): Placed<T> => ({ bucket, accountId, row });
     if (changes.account) this.accounts.set(accountId, place(changes.account));
     if (changes.key) this.keys.set(changes.key.id, place(changes.key));
     for (const pocket of changes.pockets ?? []) {
-      (this.loaded.storedPockets.has(pocket.id) ? this.changedPockets : this.newPockets).set(pocket.id, place(pocket));
+      (account.storedPockets.has(pocket.id) ? this.changedPockets : this.newPockets).set(pocket.id, place(pocket));
     }
-    if (changes.reservation) this.putReservation(accountId, place(changes.reservation));
+    if (changes.reservation) this.putReservation(place(changes.reservation), journal.command.type === 'Reserve');
     if (changes.ended !== undefined) this.endReservation(accountId, place(changes.ended));
     for (const charge of changes.charges ?? []) this.charges.set(accountId + charge.id, place(charge));
     if (changes.reference) this.references.push(place(changes.reference));
   }
 
-  private putReservation(accountId: string, placed: Placed<Reservation>): void {
-    const key = accountId + placed.row.id;
-    (this.loaded.storedReservations.has(key) ? this.changedReservations : this.newReservations).set(key, placed);
+  private putReservation(placed: Placed<Reservation>, isNew: boolean): void {
+    const key = placed.accountId + placed.row.id;
+    (isNew || this.newReservations.has(key) ? this.newReservations : this.changedReservations).set(key, placed);
   }
 
   private endReservation(accountId: string, placed: Placed<string>): void {
     const key = accountId + placed.row;
-    this.newReservations.delete(key);
     this.changedReservations.delete(key);
-    if (this.loaded.storedReservations.has(key)) this.endedReservations.set(key, placed);
+    if (!this.newReservations.delete(key)) this.endedReservations.set(key, placed);
+  }
+
+  /** Notes that the new pockets are on their way into the tables. */
+  storePockets(rows: readonly PlacedRow[]): void {
+    for (const { account, journal } of rows)
+      for (const { id } of journal.changes.pockets ?? []) if (this.newPockets.has(id)) account.storedPockets.add(id);
   }
 }

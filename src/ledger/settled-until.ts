@@ -1,9 +1,7 @@
-import type { Loaded } from './loaded.js';
-
 /**
- * Before which moment nothing can be overdue in each bucket, as this process has seen it under the bucket's lock. It
- * stays true: every later hold expires after the moment at which it is made or extended, and a bucket's moments never
- * go back but with a database that was set back, which the statement that reads by it looks out for.
+ * Before which moment no reservation of a bucket is held any more, as this process has seen it. It stays true: every
+ * later hold expires after the moment at which it is made or extended, and a bucket's moments never go back but with a
+ * database that was set back, which the statement that reads by it looks out for.
  */
 export class SettledUntil {
   private readonly moments = new Map<number, number>();
@@ -13,15 +11,13 @@ export class SettledUntil {
     return buckets.map((bucket) => this.moments.get(bucket) ?? 0);
   }
 
-  /** Takes what a batch has read while it held the locks of its buckets. */
-  learn(loaded: Loaded): void {
-    for (const { bucket, now } of loaded.logs.values()) {
-      this.moments.set(bucket, Math.min(now, loaded.firstOverdue.get(bucket) ?? now));
-    }
+  /** Takes the moment before which none was found, which must not lie after the bucket's own last moment. */
+  learn(bucket: number, moment: number): void {
+    this.moments.set(bucket, moment);
   }
 
   /** After a lost connection another database, with another past, may answer. */
-  forget(): void {
+  clear(): void {
     this.moments.clear();
   }
 }

@@ -16,10 +16,6 @@ export class Wanted {
     this.ids.push(id);
   }
 
-  has(accountId: string, id: string): boolean {
-    return this.seen.has(accountId + id);
-  }
-
   get size(): number {
     return this.ids.length;
   }
@@ -55,6 +51,7 @@ export class WantedRecords {
 
 /** What a batch must know before it can be decided. */
 export class BatchNeeds {
+  /** Those of all that is needed: a database of many machines is asked by bucket. */
   readonly buckets = new Set<number>();
   readonly accounts = new Wanted();
   readonly keys = new Wanted();
@@ -68,6 +65,10 @@ export class BatchNeeds {
   /** Reservations of which the key is needed, though the command does not name it. */
   readonly keysOfReservations = new Wanted();
   readonly tokenIds = new Set<string>();
+  /** Buckets of which the end of the log is not known. */
+  readonly logs = new Set<number>();
+  /** Buckets of which holds may be due that are not known. */
+  readonly dues = new Set<number>();
 
   add(command: Command, bucket: number, tokenId: string | undefined): void {
     const { accountId } = command;

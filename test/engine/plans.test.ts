@@ -74,7 +74,7 @@ describe('the plans of the engine', () => {
   });
 
   test('what is overdue is found by its expiry', async () => {
-    expect(await planOf(connection, load.OVERDUE)).toMatch(/reservation_due/);
+    expect(await planOf(connection, load.DUES)).toMatch(/reservation_due/);
   });
 });
 

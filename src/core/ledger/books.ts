@@ -111,4 +111,14 @@ export class AccountBooks {
   record(id: string, slot: Slot, recorded: Recorded): void {
     this.records.set(`${slot}${id}`, recorded);
   }
+
+  /**
+   * Forgets what only the commands of one batch had to know: what was recorded, outside references, and charges under
+   * which no reservation is open. What is asked of them later has to be loaded again.
+   */
+  forgetPast(): void {
+    if (this.records.size > 0) this.records.clear();
+    if (this.references.size > 0) this.references.clear();
+    for (const id of this.charges.keys()) if (!this.reservations.has(id)) this.charges.delete(id);
+  }
 }
