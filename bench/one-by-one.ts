@@ -3,8 +3,8 @@ import { AccountBooks } from '#tollgate/core/ledger/books.js';
 import { carryOutRecorded, type JournalRow } from '#tollgate/core/ledger/carry-out.js';
 import type { Command, Reserve, Settle } from '#tollgate/core/ledger/commands.js';
 import type { Context, PriceContext } from '#tollgate/core/ledger/context.js';
-import { RULES } from '#tollgate/core/ledger/decide.js';
 import { bucketOf } from '#tollgate/core/ledger/ids.js';
+import { packBody } from '#tollgate/core/ledger/journal-body.js';
 import { type Outcome, refuse } from '#tollgate/core/ledger/outcome.js';
 import { sumShares } from '#tollgate/core/ledger/pockets.js';
 import { withSession } from '#tollgate/db/database-url.js';
@@ -133,10 +133,9 @@ async function lockForSettle(
 }
 
 async function write(client: pg.PoolClient, bucket: number, position: number, journal: JournalRow): Promise<void> {
-  const { command, changes, slot, asked, by, prices, value, now } = journal;
+  const { command, changes, slot, now } = journal;
   const pocket = changes.pockets?.[0];
   if (!pocket) throw new Error('a pair changes a pocket');
-  const body = JSON.stringify(prices ? { asked, by, rules: RULES, prices, value } : { asked, by, rules: RULES, value });
   const common = [
     bucket,
     command.accountId,
@@ -148,7 +147,7 @@ async function write(client: pg.PoolClient, bucket: number, position: number, jo
     slot,
     command.type,
     now,
-    body,
+    packBody(journal),
   ];
   const { reservation, transfers } = changes;
   const [transfer] = transfers;

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { AccountBooks, type Recorded } from '../core/ledger/books.js';
 import type { Slot } from '../core/ledger/commands.js';
+import { type StoredBody, unpackBody } from '../core/ledger/journal-body.js';
 import type { JournalEntry } from '../journal/journal-entry.js';
 
 interface EarlierRow {
@@ -9,7 +10,8 @@ interface EarlierRow {
   readonly slot: Slot;
   readonly type: string;
   readonly position: string;
-  readonly body: JournalEntry['body'];
+  readonly now: string;
+  readonly body: StoredBody;
 }
 
 /**
@@ -35,15 +37,17 @@ export class EarlierRows {
     this.rows = new Map();
     if (wanted.length === 0) return;
     const { rows } = await this.client.query<EarlierRow>(
-      `SELECT j.account_id, j.command_id, j.slot, j.type, j.position, j.body
+      `SELECT j.account_id, j.command_id, j.slot, j.type, j.position, j.body,
+              (extract(epoch FROM j.now) * 1000)::bigint AS now
        FROM (SELECT DISTINCT * FROM unnest($2::uuid[], $3::uuid[]) AS w(account_id, id)) w
        JOIN journal j ON j.bucket = $1 AND j.account_id = w.account_id AND j.command_id = w.id
        ORDER BY j.position DESC`,
       [this.bucket, wanted.map(([accountId]) => accountId), wanted.map(([, id]) => id)],
     );
-    for (const { account_id, command_id, slot, type, position, body } of rows) {
-      const recorded = { type, asked: body.asked, value: body.value };
-      this.rows.set(`${account_id} ${command_id} ${slot}`, { position: Number(position), recorded });
+    for (const { account_id, command_id: commandId, slot, type, position, now, body } of rows) {
+      const { asked, value } = unpackBody(body, { type, commandId, now: Number(now) });
+      const recorded = { type, asked, value };
+      this.rows.set(`${account_id} ${commandId} ${slot}`, { position: Number(position), recorded });
     }
   }
 

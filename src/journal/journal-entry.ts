@@ -1,5 +1,5 @@
 import type { Slot } from '../core/ledger/commands.js';
-import type { OutcomeValue } from '../core/ledger/outcome.js';
+import { type JournalBody, type StoredBody, unpackBody } from '../core/ledger/journal-body.js';
 
 /** A row of the journal: what was asked, by whom, when, and what it came to. */
 export interface JournalEntry {
@@ -15,18 +15,6 @@ export interface JournalEntry {
   readonly body: JournalBody;
 }
 
-export interface JournalBody {
-  /** The command less its type and ids. */
-  readonly asked: Readonly<Record<string, unknown>>;
-  /** `token:<id>`, `key:<id>` or `system`. */
-  readonly by: string;
-  /** The number of the rules that it was decided by. */
-  readonly rules: number;
-  /** The price versions that were looked up by their books' names. */
-  readonly prices?: Readonly<Record<string, string>>;
-  readonly value: OutcomeValue;
-}
-
 /** A journal row as the database hands it over. */
 export interface JournalRow {
   readonly bucket: number;
@@ -36,7 +24,7 @@ export interface JournalRow {
   readonly slot: Slot;
   readonly type: string;
   readonly now: string;
-  readonly body: JournalBody;
+  readonly body: StoredBody;
 }
 
 /** What to select of the journal for `readEntry`. */
@@ -44,14 +32,16 @@ export const JOURNAL_COLUMNS = `bucket, position, account_id, command_id, slot, 
   (extract(epoch FROM now) * 1000)::bigint AS now, body`;
 
 export function readEntry(row: JournalRow): JournalEntry {
+  const { type, command_id: commandId } = row;
+  const now = Number(row.now);
   return {
     bucket: row.bucket,
     position: Number(row.position),
     accountId: row.account_id,
-    commandId: row.command_id,
+    commandId,
     slot: row.slot,
-    type: row.type,
-    now: Number(row.now),
-    body: row.body,
+    type,
+    now,
+    body: unpackBody(row.body, { type, commandId, now }),
   };
 }

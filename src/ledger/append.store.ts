@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { type JournaledCommand, slotOf } from '../core/ledger/commands.js';
-import { RULES } from '../core/ledger/decide.js';
+import { packBody } from '../core/ledger/journal-body.js';
 import { sumShares } from '../core/ledger/pockets.js';
 import { NotCommitted } from '../db/database.js';
 import * as sql from './append.statements.js';
@@ -103,14 +103,8 @@ function sendJournal(connection: pg.Client, rows: readonly PlacedRow[]): Promise
     plainArray(rows.map((row) => row.journal.slot)),
     plainArray(rows.map((row) => row.journal.command.type)),
     plainArray(rows.map((row) => row.journal.now)),
-    jsonArray(rows.map(journalBody)),
+    jsonArray(rows.map((row) => packBody(row.journal))),
   ]);
-}
-
-/** What the journal keeps of a command: all that was asked, all that was read beyond the state, and the outcome. */
-function journalBody({ journal }: PlacedRow): string {
-  const { asked, by, prices, value } = journal;
-  return JSON.stringify(prices ? { asked, by, rules: RULES, prices, value } : { asked, by, rules: RULES, value });
 }
 
 function sendTransfers(connection: pg.Client, rows: readonly PlacedRow[]): Promise<unknown>[] {

@@ -131,7 +131,8 @@ export const DUES: Statement = {
  */
 export const RECORDED: Statement = {
   name: 'load-recorded',
-  text: `SELECT j.account_id, j.command_id, j.slot, j.type, j.body
+  text: `SELECT j.account_id, j.command_id, j.slot, j.type, j.body,
+                (extract(epoch FROM j.now) * 1000)::bigint AS now
          FROM unnest($2::int[], $3::uuid[], $4::uuid[], $5::text[]) AS w(bucket, account_id, id, slot)
          CROSS JOIN LATERAL (
            SELECT * FROM journal j

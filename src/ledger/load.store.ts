@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Slot } from '../core/ledger/commands.js';
-import type { OutcomeValue } from '../core/ledger/outcome.js';
+import { type StoredBody, unpackBody } from '../core/ledger/journal-body.js';
 import { plainArray, textArray } from './array-literal.js';
 import * as sql from './load.statements.js';
 import * as row from './rows.js';
@@ -72,7 +72,8 @@ interface RecordedRow {
   command_id: string;
   slot: Slot;
   type: string;
-  body: { asked: Record<string, unknown>; value: OutcomeValue };
+  now: string;
+  body: StoredBody;
 }
 
 interface DueRow extends row.ReservationRow {
@@ -249,9 +250,9 @@ class Loading {
   }
 
   private takeRecorded(rows: readonly RecordedRow[]): void {
-    for (const { account_id, command_id, slot, type, body } of rows) {
-      const { books } = this.accountOf(account_id);
-      books.record(command_id, slot, { type, asked: body.asked, value: body.value });
+    for (const { account_id, command_id: commandId, slot, type, now, body } of rows) {
+      const { asked, value } = unpackBody(body, { type, commandId, now: Number(now) });
+      this.accountOf(account_id).books.record(commandId, slot, { type, asked, value });
     }
   }
 }

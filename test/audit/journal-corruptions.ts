@@ -39,13 +39,13 @@ export const JOURNAL: readonly Corruption[] = [
     break: onSettled(
       `UPDATE journal SET body = jsonb_set(body::jsonb, '{asked,usage,units}', '"3"') WHERE ${SETTLE_ROW}`,
     ),
-    rules: ['replay'],
+    rules: ['replay', 'usage-records'],
     names: ofSettled,
   },
   {
     name: 'a row says that it was decided earlier',
     break: onSettled(`UPDATE journal SET now = now - interval '1 day' WHERE ${SETTLE_ROW}`),
-    rules: ['moments', 'replay', 'usage-records'],
+    rules: ['moments', 'usage-records'],
     names: ofSettled,
   },
   {

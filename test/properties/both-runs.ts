@@ -2,9 +2,9 @@ import { AccountBooks } from '../../src/core/ledger/books.js';
 import { carryOut, type JournalRow } from '../../src/core/ledger/carry-out.js';
 import type { Command } from '../../src/core/ledger/commands.js';
 import type { PriceContext } from '../../src/core/ledger/context.js';
-import { RULES } from '../../src/core/ledger/decide.js';
+import { packBody } from '../../src/core/ledger/journal-body.js';
 import type { Outcome } from '../../src/core/ledger/outcome.js';
-import type { EngineFixture } from '../support/engine.js';
+import type { ClockedEngine, EngineFixture } from '../support/engine.js';
 
 /** Commands that are sent at once, and the moment at which they are decided. */
 export interface Burst {
@@ -51,30 +51,29 @@ export function runCore(bursts: readonly Burst[], prices: PriceContext): Run {
   return { outcomes, books: Object.fromEntries(told) };
 }
 
-/**
- * The same commands through the engine, those of a burst all at once. The buckets' last moment lies ahead of the
- * clock, so that every command is decided at exactly the moment of its burst.
- */
-export async function runEngine(bursts: readonly Burst[], engine: EngineFixture): Promise<Run> {
+/** The same commands through engines on one database, which take turns; those of a burst all at once. */
+export async function runEngines(bursts: readonly Burst[], engines: readonly ClockedEngine[]): Promise<Run> {
   const outcomes: Outcome[] = [];
   const accounts = new Set<string>();
-  for (const { now, commands } of bursts) {
-    await engine.owner.query('UPDATE bucket SET now = to_timestamp($1::double precision / 1000)', [now]);
-    outcomes.push(...(await Promise.all(commands.map((command) => engine.ledger.submit(command, { by: BY })))));
+  for (const [index, { now, commands }] of bursts.entries()) {
+    const { ledger, clock } = engines[index % engines.length] as ClockedEngine;
+    await clock.set(now);
+    outcomes.push(...(await Promise.all(commands.map((command) => ledger.submit(command, { by: BY })))));
     for (const { accountId } of commands) accounts.add(accountId);
   }
+  const [engine] = engines as [ClockedEngine];
   const told = await Promise.all([...accounts].map(async (id) => [id, await booksOfEngine(id, engine)]));
   return { outcomes, books: Object.fromEntries(told) };
 }
 
 function booksOfCore(account: AccountBooks, rows: readonly JournalRow[]): Books {
   return plain({
-    journal: rows.map(({ command, slot, now, asked, by, prices, value }) => ({
-      id: command.id,
-      slot,
-      type: command.type,
-      now,
-      body: { asked, by, rules: RULES, prices, value },
+    journal: rows.map((row) => ({
+      id: row.command.id,
+      slot: row.slot,
+      type: row.command.type,
+      now: row.now,
+      body: JSON.parse(packBody(row)),
     })),
     transfers: rows.flatMap(({ changes }) =>
       changes.transfers.map(({ kind, debit, credit, asset, amount }) => [kind, debit, credit, asset, amount]),

@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { AccountBooks } from '../../src/core/ledger/books.js';
 import { carryOut, carryOutRecorded, type JournalRow } from '../../src/core/ledger/carry-out.js';
 import type { Context } from '../../src/core/ledger/context.js';
+import { RULES } from '../../src/core/ledger/decide.js';
+import { packBody, unpackBody } from '../../src/core/ledger/journal-body.js';
 import { funded, worldAt } from '../outcomes/table.js';
 import { pinnedTableBook } from '../outcomes/table-book.js';
 import { brokenInvariants } from './invariants.js';
@@ -50,6 +52,20 @@ describe('any sequence of commands', () => {
         run(steps, (books, rows) => expect(brokenInvariants(books, rows)).toEqual([]));
       }),
       { numRuns: 400 },
+    );
+  });
+
+  test('is journaled without repetition, and read as it was', () => {
+    fc.assert(
+      fc.property(sequence(80), (steps) => {
+        for (const row of run(steps, () => undefined).flatMap(({ journal }) => journal)) {
+          const { command, asked, by, prices, value, now } = row;
+          const stored = JSON.parse(packBody(row));
+          const read = unpackBody(stored, { type: command.type, commandId: command.id, now });
+          expect(read).toEqual(JSON.parse(JSON.stringify({ asked, by, rules: RULES, prices, value })));
+        }
+      }),
+      { numRuns: 200 },
     );
   });
 
