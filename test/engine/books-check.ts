@@ -52,8 +52,8 @@ const CHECKS = {
     WHERE NOT EXISTS (SELECT 1 FROM journal j WHERE j.bucket = t.bucket AND j.position = t.position AND j.command_id = t.command_id)`,
   'charged is not revenue': `
     SELECT * FROM (
-      SELECT (SELECT coalesce(sum((body -> 'value' ->> 'amount')::numeric * 1000000000), 0) FROM journal WHERE body -> 'value' ->> 'type' = 'charged')
-           - (SELECT coalesce(sum((body -> 'value' ->> 'amount')::numeric * 1000000000), 0) FROM journal WHERE body -> 'value' ->> 'type' = 'refunded') AS charged,
+      SELECT (SELECT coalesce(sum((body -> 'value' ->> 'amount')::numeric * 1000000000), 0) FROM journal WHERE type IN ('Settle', 'Charge'))
+           - (SELECT coalesce(sum((body -> 'value' ->> 'amount')::numeric * 1000000000), 0) FROM journal WHERE type = 'Refund') AS charged,
              (SELECT coalesce(sum(CASE WHEN credit = '00000000-0000-7000-8000-000000000002' THEN amount ELSE -amount END), 0)
               FROM transfer WHERE '00000000-0000-7000-8000-000000000002' IN (debit, credit)) AS revenue
     ) s WHERE charged <> revenue`,

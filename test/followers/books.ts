@@ -43,11 +43,16 @@ async function runSteps(
   }
 }
 
-/** Moves every bucket ahead, one after another, as the engine locks them. */
+/**
+ * Moves every bucket ahead, one after another, as the engine locks them. The head is another one afterwards, as after
+ * any append of another process, so that the engine looks at the moment again.
+ */
 export async function passTime(engine: EngineFixture, ms: number): Promise<void> {
   for (let bucket = 0; bucket < engine.ledger.buckets; bucket += 1) {
     await engine.owner.query(
-      `UPDATE bucket SET now = greatest(now, date_trunc('milliseconds', clock_timestamp())) + $1 * interval '1 millisecond' WHERE bucket = $2`,
+      `UPDATE bucket SET now = greatest(now, date_trunc('milliseconds', clock_timestamp())) + $1 * interval '1 millisecond',
+                         head = gen_random_uuid()
+       WHERE bucket = $2`,
       [ms, bucket],
     );
   }

@@ -2,19 +2,37 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { brokenBooks } from '../engine/books-check.js';
 import { funded, TABLE_BOOK, worldAt } from '../outcomes/table.js';
-import { type EngineFixture, startEngine } from '../support/engine.js';
-import { type Burst, runCore, runEngine } from './both-runs.js';
+import { type ClockedEngine, type EngineFixtureOptions, startClockedEngine } from '../support/engine.js';
+import { type Burst, runCore, runEngines } from './both-runs.js';
 import { type Step, sequence } from './sequences.js';
 
 const RUNS = Number(process.env['TEST_RUNS'] ?? 15);
-/** Far enough ahead that the clock does not catch up with it during the test. */
-const AHEAD_MS = 6 * 3_600_000;
+
+/** How the commands of a run reach the books. */
+interface Way {
+  readonly name: string;
+  readonly lanes: readonly number[];
+  readonly batchMax: readonly number[];
+  /** The engines, which take turns: what one knows is out of date once another has had its turn. */
+  readonly engines: readonly EngineFixtureOptions[];
+  readonly runs: number;
+}
+
+const WAYS: readonly Way[] = [
+  { name: 'an engine that keeps all it knows', lanes: [1, 3], batchMax: [1, 7, 1000], engines: [{}], runs: RUNS },
+  {
+    name: 'an engine that forgets at once',
+    lanes: [1],
+    batchMax: [1, 7, 1000],
+    engines: [{ cacheAccounts: 1, cacheReservations: 1 }],
+    runs: RUNS,
+  },
+  { name: 'two engines in turns', lanes: [1, 3], batchMax: [1, 7], engines: [{}, {}], runs: Math.ceil(RUNS / 2) },
+];
 
 /** Each run has a start of its own, and so accounts and ids of its own. */
-let nextStart = Date.now() + AHEAD_MS;
-
-function burstsOf(steps: readonly Step[], sizes: readonly number[]): Burst[] {
-  const world = worldAt(nextStart++);
+function burstsOf(start: number, steps: readonly Step[], sizes: readonly number[]): Burst[] {
+  const world = worldAt(start);
   const opening = ['a', 'b'].flatMap((name) => funded(name, '10'));
   const made = opening.flatMap((row) => (row.does === 'command' ? [row.command(world)] : []));
   const bursts: Burst[] = [{ now: world.start, commands: made }];
@@ -31,42 +49,53 @@ function burstsOf(steps: readonly Step[], sizes: readonly number[]): Burst[] {
 }
 
 describe.each([1, 32])('any sequence of commands, in bursts, with %i buckets', (buckets) => {
-  let first: EngineFixture;
+  let first: ClockedEngine;
   beforeAll(async () => {
-    first = await startEngine({ book: TABLE_BOOK, buckets });
+    first = await startClockedEngine({ book: TABLE_BOOK, buckets });
   });
   afterAll(() => first.stop());
 
-  async function compare(engine: EngineFixture, steps: readonly Step[], sizes: readonly number[]): Promise<void> {
-    const bursts = burstsOf(steps, sizes);
-    expect(await runEngine(bursts, engine)).toEqual(runCore(bursts, engine.prices));
-  }
-
-  describe.each([1, 3])('with %i lanes', (lanes) => {
-    test.each([1, 7, 1000])('and batches of at most %i is what the core alone makes of it', async (batchMax) => {
-      const engine = await startEngine({ on: first, lanes, batchMax });
-      const sizes = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 5 });
-      try {
-        const property = fc.asyncProperty(sequence(80), sizes, (steps, burstSizes) =>
-          compare(engine, steps, burstSizes),
-        );
-        await fc.assert(property, { numRuns: RUNS });
-      } finally {
-        await engine.stop();
-      }
-      expect(await brokenBooks(first.owner)).toEqual([]);
-    });
-  });
-
-  test('and one batch of hundreds, which is written in parts, is what the core alone makes of it', async () => {
-    const engine = await startEngine({ on: first });
-    const commands = sequence(600, 300).map((steps) => steps.filter((step) => 'make' in step));
+  async function withEngines(
+    options: readonly EngineFixtureOptions[],
+    work: (engines: readonly ClockedEngine[]) => Promise<void>,
+  ): Promise<void> {
+    const engines = await Promise.all(options.map((own) => startClockedEngine({ on: first, ...own })));
     try {
-      const property = fc.asyncProperty(commands, (steps) => compare(engine, steps, [steps.length]));
-      await fc.assert(property, { numRuns: Math.ceil(RUNS / 4) });
+      await work(engines);
     } finally {
-      await engine.stop();
+      for (const engine of engines) await engine.stop();
     }
     expect(await brokenBooks(first.owner)).toEqual([]);
+  }
+
+  async function compare(engines: readonly ClockedEngine[], steps: readonly Step[], sizes: readonly number[]) {
+    const bursts = burstsOf(first.clock.now + 1, steps, sizes);
+    expect(await runEngines(bursts, engines)).toEqual(runCore(bursts, first.prices));
+  }
+
+  const sizes = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 5 });
+  const cases = WAYS.flatMap((way) =>
+    way.lanes.flatMap((lanes) => way.batchMax.map((batchMax) => ({ ...way, lanes, batchMax }))),
+  );
+
+  test.each(cases)(
+    'through $name, with $lanes lanes and batches of at most $batchMax, is what the core alone makes of it',
+    async ({ lanes, batchMax, engines, runs }) => {
+      const options = engines.map((own) => ({ lanes, batchMax, ...own }));
+      await withEngines(options, async (started) => {
+        const property = fc.asyncProperty(sequence(80), sizes, (steps, burstSizes) =>
+          compare(started, steps, burstSizes),
+        );
+        await fc.assert(property, { numRuns: runs });
+      });
+    },
+  );
+
+  test('and one batch of hundreds, which is written in parts, is what the core alone makes of it', async () => {
+    const commands = sequence(600, 300).map((steps) => steps.filter((step) => 'make' in step));
+    await withEngines([{}], async (engines) => {
+      const property = fc.asyncProperty(commands, (steps) => compare(engines, steps, [steps.length]));
+      await fc.assert(property, { numRuns: Math.ceil(RUNS / 4) });
+    });
   });
 });

@@ -7,6 +7,7 @@ import { Ledger, type LedgerOptions } from '../../src/ledger/ledger.js';
 import { PriceTable } from '../../src/prices/price-table.js';
 import { PricesService } from '../../src/prices/prices.service.js';
 import { createTestDatabase } from './databases.js';
+import { TestClock } from './test-clock.js';
 
 /** An engine as one process has it: its own connections, price table and clock. */
 export interface EngineFixture {
@@ -16,8 +17,13 @@ export interface EngineFixture {
   /** The owner's connections, for looking at the books and for breaking them. */
   readonly owner: pg.Pool;
   readonly url: string;
+  /** The database's clock, where the test has it in its hands. */
+  readonly clock: TestClock | undefined;
   stop(): Promise<void>;
 }
+
+/** An engine on a database whose clock stands still until the test moves it. */
+export type ClockedEngine = EngineFixture & { readonly clock: TestClock };
 
 export interface EngineFixtureOptions extends Partial<LedgerOptions> {
   /** The price book to import into a new database. */
@@ -28,18 +34,26 @@ export interface EngineFixtureOptions extends Partial<LedgerOptions> {
   readonly url?: string;
   /** How many buckets a database of its own has. */
   readonly buckets?: number;
+  /** Whether a database of its own has a clock that the test moves. */
+  readonly clocked?: boolean;
 }
 
 const OPTIONS: LedgerOptions = { lanes: 1, batchMax: 1000, queueMax: 10_000, outageWaitMs: 20_000 };
+
+export function startClockedEngine(options: EngineFixtureOptions): Promise<ClockedEngine> {
+  return startEngine({ ...options, clocked: true }) as Promise<ClockedEngine>;
+}
 
 export async function startEngine({
   book,
   on,
   url,
   buckets,
+  clocked,
   ...options
 }: EngineFixtureOptions): Promise<EngineFixture> {
   const own = on ? undefined : await createTestDatabase(buckets === undefined ? {} : { buckets });
+  const clock = own && clocked ? await TestClock.install(own.migrationUrl) : on?.clock;
   const databaseUrl = url ?? on?.url ?? own?.url ?? '';
   const config = loadConfig({ DATABASE_URL: databaseUrl });
   const database = new Database(config, ENTITIES);
@@ -51,8 +65,10 @@ export async function startEngine({
   const prices = new PriceTable(database, config);
   await prices.start();
   const log = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
-  const ledger = new Ledger(database, prices, { ...OPTIONS, ...options }, log);
+  const time = clock ? { monotonicMs: clock.monotonicMs } : {};
+  const ledger = new Ledger(database, prices, { ...OPTIONS, ...time, ...options }, log);
   await ledger.start();
+  clock?.attach(ledger);
   const owner = on?.owner ?? new pg.Pool({ connectionString: own?.migrationUrl, max: 4 });
   return {
     ledger,
@@ -60,6 +76,7 @@ export async function startEngine({
     prices,
     owner,
     url: databaseUrl,
+    clock,
     stop: async () => {
       await ledger.drain();
       prices.stop();
