@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { brokenBooks } from '../engine/books-check.js';
 import { funded, TABLE_BOOK, worldAt } from '../outcomes/table.js';
-import { type ClockedEngine, type EngineFixtureOptions, startClockedEngine } from '../support/engine.js';
+import { type EngineFixtureOptions, startClockedEngine } from '../support/engine.js';
 import { type Burst, runCore, runEngines } from './both-runs.js';
 import { type Step, sequence } from './sequences.js';
 
-const RUNS = Number(process.env['TEST_RUNS'] ?? 15);
+const RUNS = Number(process.env['TEST_RUNS'] ?? 20);
 
 /** How the commands of a run reach the books. */
 interface Way {
@@ -49,31 +49,27 @@ function burstsOf(start: number, steps: readonly Step[], sizes: readonly number[
 }
 
 describe.each([1, 32])('any sequence of commands, in bursts, with %i buckets', (buckets) => {
-  let first: ClockedEngine;
-  beforeAll(async () => {
-    first = await startClockedEngine({ book: TABLE_BOOK, buckets });
-  });
-  afterAll(() => first.stop());
-
-  async function withEngines(
-    options: readonly EngineFixtureOptions[],
-    work: (engines: readonly ClockedEngine[]) => Promise<void>,
+  /** A database for each property: time does not go back in it, and its journal has partitions for half a year. */
+  async function holds(
+    [options = {}, ...others]: readonly EngineFixtureOptions[],
+    sequences: fc.Arbitrary<{ readonly steps: readonly Step[]; readonly sizes: readonly number[] }>,
+    numRuns: number,
   ): Promise<void> {
-    const engines = await Promise.all(options.map((own) => startClockedEngine({ on: first, ...own })));
+    const first = await startClockedEngine({ book: TABLE_BOOK, buckets, ...options });
+    const engines = [first];
     try {
-      await work(engines);
+      for (const other of others) engines.unshift(await startClockedEngine({ on: first, ...other }));
+      const property = fc.asyncProperty(sequences, async ({ steps, sizes }) => {
+        const bursts = burstsOf(first.clock.now + 1, steps, sizes);
+        expect(await runEngines(bursts, engines)).toEqual(runCore(bursts, first.prices));
+      });
+      await fc.assert(property, { numRuns });
+      expect(await brokenBooks(first.owner)).toEqual([]);
     } finally {
       for (const engine of engines) await engine.stop();
     }
-    expect(await brokenBooks(first.owner)).toEqual([]);
   }
 
-  async function compare(engines: readonly ClockedEngine[], steps: readonly Step[], sizes: readonly number[]) {
-    const bursts = burstsOf(first.clock.now + 1, steps, sizes);
-    expect(await runEngines(bursts, engines)).toEqual(runCore(bursts, first.prices));
-  }
-
-  const sizes = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 5 });
   const cases = WAYS.flatMap((way) =>
     way.lanes.flatMap((lanes) => way.batchMax.map((batchMax) => ({ ...way, lanes, batchMax }))),
   );
@@ -81,21 +77,15 @@ describe.each([1, 32])('any sequence of commands, in bursts, with %i buckets', (
   test.each(cases)(
     'through $name, with $lanes lanes and batches of at most $batchMax, is what the core alone makes of it',
     async ({ lanes, batchMax, engines, runs }) => {
+      const sizes = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 5 });
       const options = engines.map((own) => ({ lanes, batchMax, ...own }));
-      await withEngines(options, async (started) => {
-        const property = fc.asyncProperty(sequence(80), sizes, (steps, burstSizes) =>
-          compare(started, steps, burstSizes),
-        );
-        await fc.assert(property, { numRuns: runs });
-      });
+      await holds(options, fc.record({ steps: sequence(80), sizes }), runs);
     },
   );
 
   test('and one batch of hundreds, which is written in parts, is what the core alone makes of it', async () => {
     const commands = sequence(600, 300).map((steps) => steps.filter((step) => 'make' in step));
-    await withEngines([{}], async (engines) => {
-      const property = fc.asyncProperty(commands, (steps) => compare(engines, steps, [steps.length]));
-      await fc.assert(property, { numRuns: Math.ceil(RUNS / 4) });
-    });
+    const whole = commands.map((steps) => ({ steps, sizes: [steps.length] }));
+    await holds([{}], whole, Math.ceil(RUNS / 4));
   });
 });
