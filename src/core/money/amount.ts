@@ -8,6 +8,8 @@ export const AMOUNT_MAX = 10n ** 27n;
 
 const DECIMAL = /^(0|[1-9]\d*)(?:\.(\d+))?$/;
 
+const ZERO = '0'.charCodeAt(0);
+
 export type AmountResult =
   | { readonly ok: true; readonly minor: bigint }
   | { readonly ok: false; readonly expected: string };
@@ -37,13 +39,12 @@ export function parseSignedAmount(text: string, asset: Asset): AmountResult {
 
 /** Writes minor units as the shortest decimal string: no trailing zeros, `"0"` for nothing, `-` before a negative. */
 export function formatAmount(minor: bigint, asset: Asset): string {
+  if (minor === 0n) return '0';
   if (minor < 0n) return `-${formatAmount(-minor, asset)}`;
   const digits = minor.toString();
-  const { scale } = asset;
-  if (scale === 0) return digits;
-  const padded = digits.length > scale ? digits : digits.padStart(scale + 1, '0');
-  const cut = padded.length - scale;
-  let end = padded.length;
-  while (end > cut && padded.charCodeAt(end - 1) === 48) end -= 1;
-  return end === cut ? padded.slice(0, cut) : `${padded.slice(0, cut)}.${padded.slice(cut, end)}`;
+  const point = digits.length - asset.scale;
+  let end = digits.length;
+  while (end > point && digits.charCodeAt(end - 1) === ZERO) end -= 1;
+  if (point <= 0) return `0.${'0'.repeat(-point)}${digits.slice(0, end)}`;
+  return end === point ? digits.slice(0, point) : `${digits.slice(0, point)}.${digits.slice(point, end)}`;
 }

@@ -10,6 +10,11 @@ describe('quantities', () => {
     },
   );
 
+  test.each(['0', '7', '120.5', '999999999999999', '999999999999999.5', '1000000000000000'])('%s is read', (text) => {
+    const [whole = '', fraction = ''] = text.split('.');
+    expect(parseQuantity(text)).toBe(BigInt(whole + fraction.padEnd(12, '0')));
+  });
+
   test('what is written is read again as the same', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 0n, max: QUANTITY_MAX }), (scaled) => {

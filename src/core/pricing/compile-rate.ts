@@ -13,6 +13,8 @@ export const UNIT_PRICE_MAX = 1_000_000;
 export interface CompiledRate {
   readonly numerator: bigint;
   readonly denominator: bigint;
+  /** Half of the denominator, rounded down: added before a division it rounds half up. */
+  readonly half: bigint;
   readonly rounding: Rounding;
   /** For price lines: the sale price, markup included, for every `per`. */
   readonly price: string;
@@ -42,6 +44,7 @@ export function compileRate(
   return {
     numerator: numerator / common,
     denominator: denominator / common,
+    half: denominator / common / 2n,
     rounding,
     price: price.toFixed(),
     per: per.toFixed(),
@@ -56,7 +59,7 @@ function greatestCommonDivisor(a: bigint, b: bigint): bigint {
 export function amountOf(rate: CompiledRate, quantity: bigint): bigint {
   const { denominator, rounding } = rate;
   const product = quantity * rate.numerator;
-  if (rounding === 'half_up') return (2n * product + denominator) / (2n * denominator);
+  if (rounding === 'half_up') return (product + rate.half) / denominator;
   const floor = product / denominator;
   const rest = product - floor * denominator;
   if (rest === 0n || rounding === 'down') return floor;

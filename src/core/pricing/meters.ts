@@ -30,7 +30,12 @@ const RANK: ReadonlyMap<string, number> = new Map(METERS.map((meter, index) => [
  * in any order and the journal keeps them in another: the lines of a price must not depend on that.
  */
 export function metersOf(quantities: Quantities): string[] {
-  return Object.keys(quantities).sort(byRank);
+  const meters = Object.keys(quantities);
+  // They mostly come in order, and to look takes a third of what sorting does.
+  for (let i = 1; i < meters.length; i += 1) {
+    if (byRank(meters[i - 1] as string, meters[i] as string) > 0) return meters.sort(byRank);
+  }
+  return meters;
 }
 
 function byRank(a: string, b: string): number {
