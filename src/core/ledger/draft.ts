@@ -1,9 +1,9 @@
 import { formatAmount } from '../money/amount.js';
 import { assetOf } from '../money/asset.js';
-import type { AccountBooks, ChargeBooks, Pocket, Share } from './books.js';
+import type { AccountBooks, Pocket, Share } from './books.js';
 import type { Changes } from './changes.js';
 import type { PocketShare } from './outcome.js';
-import { allocate, compareBurnOrder, freeOf, isExpired, singlePocketId } from './pockets.js';
+import { allocate, compareBurnOrder, freeOf, isExpired, singlePocketId, withMoney } from './pockets.js';
 import { INTO_POCKET, OUT_OF_POCKET, PLATFORM, type Transfer } from './transfer.js';
 
 /**
@@ -32,21 +32,31 @@ export class Draft {
 
   /** The pockets of an asset from which money can be taken, in burn order. */
   spendable(asset: string): Pocket[] {
-    const pockets: Pocket[] = [];
-    for (const id of this.books.pockets.keys()) this.addSpendable(pockets, id, asset);
-    for (const id of this.changed.keys()) if (!this.books.pockets.has(id)) this.addSpendable(pockets, id, asset);
+    const pockets = this.unordered(asset);
     return pockets.length > 1 ? pockets.sort(compareBurnOrder) : pockets;
-  }
-
-  private addSpendable(pockets: Pocket[], id: string, asset: string): void {
-    const pocket = this.pocket(id);
-    if (pocket && pocket.asset === asset && !isExpired(pocket, this.now)) pockets.push(pocket);
   }
 
   available(asset: string): bigint {
     let sum = 0n;
-    for (const pocket of this.spendable(asset)) sum += freeOf(pocket);
+    for (const pocket of this.unordered(asset)) sum += freeOf(pocket);
     return sum;
+  }
+
+  /** The same pockets in no order, for sums. */
+  private unordered(asset: string): Pocket[] {
+    const pockets: Pocket[] = [];
+    for (const before of this.books.pockets.values()) {
+      const pocket = this.changed.get(before.id) ?? before;
+      if (this.isSpendable(pocket, asset)) pockets.push(pocket);
+    }
+    for (const pocket of this.changed.values()) {
+      if (!this.books.pockets.has(pocket.id) && this.isSpendable(pocket, asset)) pockets.push(pocket);
+    }
+    return pockets;
+  }
+
+  private isSpendable(pocket: Pocket, asset: string): boolean {
+    return pocket.asset === asset && !isExpired(pocket, this.now);
   }
 
   availableText(asset: string): string {
@@ -87,7 +97,7 @@ export class Draft {
   credit(kind: keyof typeof INTO_POCKET, pocketId: string, amount: bigint): void {
     if (amount === 0n) return;
     const pocket = this.known(pocketId);
-    this.put({ ...pocket, balance: pocket.balance + amount });
+    this.put(withMoney(pocket, pocket.balance + amount, pocket.held));
     this.transfers.push({ kind, debit: INTO_POCKET[kind], credit: pocketId, asset: pocket.asset, amount });
   }
 
@@ -95,8 +105,12 @@ export class Draft {
   debit(kind: keyof typeof OUT_OF_POCKET, pocketId: string, amount: bigint): void {
     if (amount === 0n) return;
     const pocket = this.known(pocketId);
-    this.put({ ...pocket, balance: pocket.balance - amount });
-    this.transfers.push({ kind, debit: pocketId, credit: OUT_OF_POCKET[kind], asset: pocket.asset, amount });
+    this.put(withMoney(pocket, pocket.balance - amount, pocket.held));
+    this.transferOut(kind, pocket, amount);
+  }
+
+  private transferOut(kind: keyof typeof OUT_OF_POCKET, { id, asset }: Pocket, amount: bigint): void {
+    this.transfers.push({ kind, debit: id, credit: OUT_OF_POCKET[kind], asset, amount });
   }
 
   /** Holds an amount over the spendable pockets; the caller has checked that it is there. */
@@ -105,7 +119,7 @@ export class Draft {
     if (missing > 0n) throw new Error(`${missing} of a hold is not there`);
     for (const share of shares) {
       const pocket = this.known(share.pocketId);
-      this.put({ ...pocket, held: pocket.held + share.amount });
+      this.put(withMoney(pocket, pocket.balance, pocket.held + share.amount));
     }
     return shares;
   }
@@ -114,7 +128,7 @@ export class Draft {
   free(shares: readonly Share[]): void {
     for (const share of shares) {
       const pocket = this.known(share.pocketId);
-      this.put({ ...pocket, held: pocket.held - share.amount });
+      this.put(withMoney(pocket, pocket.balance, pocket.held - share.amount));
       this.expireFree(share.pocketId);
     }
   }
@@ -129,8 +143,8 @@ export class Draft {
       if (part > 0n) {
         const pocket = this.known(hold.pocketId);
         // The hold ends and the money leaves in one step, so that no state between them breaks the pocket's rule.
-        this.changed.set(pocket.id, { ...pocket, held: pocket.held - part });
-        this.debit('settle', pocket.id, part);
+        this.put(withMoney(pocket, pocket.balance - part, pocket.held - part));
+        this.transferOut('settle', pocket, part);
         drawn.push({ pocketId: pocket.id, amount: part });
         missing -= part;
         this.expireFree(pocket.id);
@@ -196,7 +210,7 @@ export class Draft {
     return amount;
   }
 
-  changes(more: Omit<Changes, 'transfers' | 'pockets'> & { charges?: readonly ChargeBooks[] } = {}): Changes {
+  changes(more: Omit<Changes, 'transfers' | 'pockets'> = {}): Changes {
     return { transfers: this.transfers, pockets: [...this.changed.values()], ...more };
   }
 

