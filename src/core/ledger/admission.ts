@@ -50,8 +50,9 @@ export function findModel(
   context: Context,
   field: string,
 ): Refusal | { readonly ok: true; readonly found: FoundModel } {
-  for (const name of Object.values(account.settings.books)) {
-    const pinned = context.prices.inForce(name, at);
+  const { books } = account.settings;
+  for (const asset in books) {
+    const pinned = context.prices.inForce(books[asset] as string, at);
     const compiled = pinned?.book.models.get(model);
     if (pinned && compiled) return { ok: true, found: { model: compiled, pinned } };
   }

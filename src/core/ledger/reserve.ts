@@ -12,7 +12,7 @@ import {
   findModel,
 } from './admission.js';
 import type { Account, AccountBooks, Key, Reservation } from './books.js';
-import type { Reserve } from './commands.js';
+import type { Candidate, Reserve } from './commands.js';
 import type { Context } from './context.js';
 import type { Decision } from './decision.js';
 import { Draft, shareTexts } from './draft.js';
@@ -74,9 +74,9 @@ export function priceCandidates(
   context: Context,
 ): PricedCandidates {
   const found: FoundModel[] = [];
-  for (const [index, { model }] of command.candidates.entries()) {
-    const result = findModel(account, model, context.now, context, `candidates[${index}].model`);
-    if (!result.ok) return result;
+  for (const { model } of command.candidates) {
+    const result = findModel(account, model, context.now, context, 'model');
+    if (!result.ok) return ofCandidate(found.length, result);
     found.push(result.found);
   }
   const first = found[0]?.pinned.book;
@@ -86,26 +86,35 @@ export function priceCandidates(
       field: `candidates[${stranger}].model`,
     });
   }
-  for (const [index, { model }] of command.candidates.entries()) {
-    const refusal = checkModelAllowed(key, model, `candidates[${index}].model`);
-    if (refusal) return refusal;
-  }
+  const notAllowed = firstRefusal(found, ({ model }) => checkModelAllowed(key, model.model, 'model'));
+  if (notAllowed) return notAllowed;
   const candidates: PricedCandidate[] = [];
-  for (const [index, entry] of found.entries()) {
-    const { quantities, dimensions } = command.candidates[index] as Reserve['candidates'][number];
-    const result = entry.model.priceWorstCase(quantities, dimensions);
-    if (!result.ok) return { ...result, field: `candidates[${index}].${result.field}` };
-    candidates.push({ ...entry, price: result.price });
+  for (const { model, pinned } of found) {
+    const { quantities, dimensions } = command.candidates[candidates.length] as Candidate;
+    const result = model.priceWorstCase(quantities, dimensions);
+    if (!result.ok) return ofCandidate(candidates.length, result);
+    candidates.push({ model, pinned, price: result.price });
   }
-  for (const [index, { model }] of found.entries()) {
-    const refusal = checkContentTier(account, key, model, `candidates[${index}].model`);
-    if (refusal) return refusal;
+  return (
+    firstRefusal(found, ({ model }) => checkContentTier(account, key, model, 'model')) ??
+    firstRefusal(found, ({ model }) => checkPlan(account, model, context.now, 'model')) ?? { ok: true, candidates }
+  );
+}
+
+function firstRefusal(
+  found: readonly FoundModel[],
+  check: (found: FoundModel) => Refusal | undefined,
+): Refusal | undefined {
+  for (let index = 0; index < found.length; index += 1) {
+    const refusal = check(found[index] as FoundModel);
+    if (refusal) return ofCandidate(index, refusal);
   }
-  for (const [index, { model }] of found.entries()) {
-    const refusal = checkPlan(account, model, context.now, `candidates[${index}].model`);
-    if (refusal) return refusal;
-  }
-  return { ok: true, candidates };
+  return undefined;
+}
+
+/** The refusal of one candidate, with its field as a path into the command. */
+function ofCandidate(index: number, refusal: Refusal): Refusal {
+  return { ...refusal, field: `candidates[${index}].${refusal.field}` };
 }
 
 function reservationValue(
