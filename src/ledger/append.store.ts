@@ -24,7 +24,7 @@ export interface AppendOptions {
  * for each other there and nowhere else, then the rows. Resolves only when the commit is durable, with the commands
  * whose refusal does not stand, because their ids are in the journal; throws the first failure of all that was sent.
  */
-export async function append(
+export function append(
   connection: pg.Client,
   { advances, rows, refusedUnseen }: DecidedBatch,
   { begin, tokenIds }: AppendOptions,
@@ -45,7 +45,15 @@ export async function append(
     ...sendReservations(connection, netted),
     ...sendColdChanges(connection, netted),
   );
-  const commit = connection.query('COMMIT');
+  return committed(sent, used, connection.query('COMMIT'));
+}
+
+/** A function of its own, so that nothing of what was sent is kept in memory until the answer comes. */
+async function committed(
+  sent: readonly Promise<unknown>[],
+  used: Promise<ReadonlySet<Pending>>,
+  commit: Promise<pg.QueryResult>,
+): Promise<ReadonlySet<Pending>> {
   await all([...sent, used, commit]);
   if ((await commit).command !== 'COMMIT') throw new NotCommitted();
   return used;

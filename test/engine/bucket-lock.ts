@@ -3,7 +3,7 @@ import type { EngineFixture } from '../support/engine.js';
 import { waitFor } from '../support/waiting.js';
 import type { Customer } from './scenario.js';
 
-/** A transaction of somebody else's that has a bucket locked. */
+/** A transaction of somebody else's that has a bucket locked: whatever the engine sends of it waits there. */
 export interface BucketLock {
   /** Resolves once so many connections of the engine wait for it. */
   blocks(connections?: number): Promise<void>;

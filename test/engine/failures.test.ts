@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Command, Settle } from '../../src/core/ledger/commands.js';
 import { TABLE_BOOK } from '../outcomes/table.js';
-import { type EngineFixture, startEngine } from '../support/engine.js';
+import { type ClockedEngine, startClockedEngine } from '../support/engine.js';
 import { waitFor } from '../support/waiting.js';
 import { brokenBooks } from './books-check.js';
 import { bucketOfCustomer, lockBucketOf } from './bucket-lock.js';
@@ -11,10 +11,10 @@ import { type Customer, countNames, nameOf, openCustomer, reserveUnits, settleUn
 const ALWAYS = 1_000_000;
 
 describe('a batch that the database fails', () => {
-  let engine: EngineFixture;
+  let engine: ClockedEngine;
   let customer: Customer;
   beforeAll(async () => {
-    engine = await startEngine({ book: TABLE_BOOK, outageWaitMs: 300 });
+    engine = await startClockedEngine({ book: TABLE_BOOK, outageWaitMs: 300 });
     customer = await openCustomer(engine.ledger, '1000');
     await installFaults(engine.owner);
   });
@@ -110,9 +110,7 @@ describe('a batch that the database fails', () => {
     const overdue = reserveUnits(poor, '8', undefined, 1000);
     await succeed(engine.ledger, open);
     await succeed(engine.ledger, overdue);
-    await engine.owner.query(`UPDATE bucket SET now = clock_timestamp() + interval '1 minute' WHERE bucket = $1`, [
-      bucketOfCustomer(engine, poor),
-    ]);
+    await engine.clock.advance(60_000);
     const bad = {
       ...(settleUnits(poor, open.id, '1') as Settle),
       final: false,

@@ -1,9 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Command } from '../../src/core/ledger/commands.js';
+import type { Outcome } from '../../src/core/ledger/outcome.js';
 import { TABLE_BOOK } from '../outcomes/table.js';
 import { type EngineFixture, startEngine } from '../support/engine.js';
 import { newId } from '../support/ids.js';
-import { PostgresProxy } from '../support/postgres-proxy.js';
+import { type CommitFault, PostgresProxy } from '../support/postgres-proxy.js';
 import { waitFor } from '../support/waiting.js';
 import { brokenBooks } from './books-check.js';
 import { lockBucketOf } from './bucket-lock.js';
@@ -65,23 +67,47 @@ describe('an outage of the database', () => {
     expect(countNames(await Promise.all(commands.map((command) => engine.ledger.submit(command))))).toEqual({ ok: 10 });
   });
 
+  /** Sends two batches, of which the first waits for a lock, and cuts the connection at the second's commit, for longer. */
+  async function cutTwoFlights(fault: CommitFault, first: () => void, second: () => void): Promise<void> {
+    const lock = await lockBucketOf(direct, customer);
+    first();
+    await lock.blocks();
+    proxy.staysDown = true;
+    proxy.fault = fault;
+    const { cuts } = proxy;
+    second();
+    await waitFor('the cut', () => proxy.cuts > cuts);
+    await lock.release();
+  }
+
   test.each(['cut-before-commit', 'cut-after-commit'] as const)(
-    'that begins at a commit (%s) is OUTCOME_UNKNOWN to its batch, UNAVAILABLE to the rest, and the same id settles it',
+    'that begins at a commit (%s) is OUTCOME_UNKNOWN to what was sent, UNAVAILABLE to the rest, and the same id settles it',
     async (fault) => {
       const engine = await proxied({ batchMax: 5 });
-      proxy.staysDown = true;
-      proxy.fault = fault;
       const commands = reserves(15);
-      const outcomes = await Promise.all(commands.map((command) => engine.ledger.submit(command)));
-      expect(outcomes.slice(0, 5).map(nameOf)).toEqual(Array.from({ length: 5 }, () => 'OUTCOME_UNKNOWN'));
-      expect(countNames(outcomes.slice(5))).toEqual({ UNAVAILABLE: 10 });
+      const answers: Promise<Outcome>[] = [];
+      const submit = (from: number, to: number) => () => {
+        answers.push(...commands.slice(from, to).map((command) => engine.ledger.submit(command)));
+      };
+      await cutTwoFlights(fault, submit(0, 5), submit(5, 15));
+      const sent = commands.map((_, n) => (n < 10 ? 'OUTCOME_UNKNOWN' : 'UNAVAILABLE'));
+      expect((await Promise.all(answers)).map(nameOf)).toEqual(sent);
+      const arrived = fault === 'cut-after-commit' ? 10 : 5;
+      await waitFor('PostgreSQL to carry out what it got', async () => (await journaled(commands)) === arrived);
       await recover(engine);
       const again = await Promise.all(commands.map((command) => engine.ledger.submit(command)));
-      const first = fault === 'cut-after-commit' ? 'replayed' : 'ok';
-      expect(again.map(nameOf)).toEqual(commands.map((_, n) => (n < 5 ? first : 'ok')));
+      expect(again.map(nameOf)).toEqual(commands.map((_, n) => (n < arrived ? 'replayed' : 'ok')));
       expect(await brokenBooks(direct.owner)).toEqual([]);
     },
   );
+
+  async function journaled(commands: readonly Command[]): Promise<number> {
+    const ids = commands.map(({ id }) => id);
+    const { rows } = await direct.owner.query('SELECT count(*)::int AS n FROM journal WHERE command_id = any($1)', [
+      ids,
+    ]);
+    return rows[0].n;
+  }
 
   test('that begins at a commit leaves no refusal behind that was decided on what may not be there', async () => {
     const engine = await proxied();
@@ -105,14 +131,17 @@ describe('an outage of the database', () => {
 
   test('ends the wait of a command whose deadline passes: with its deadline, or with what is not known', async () => {
     const engine = await proxied({ outageWaitMs: 20_000, batchMax: 1 });
-    proxy.staysDown = true;
-    proxy.fault = 'cut-before-commit';
-    const deadlineMs = Date.now() + 50;
-    const [inDoubt, queued] = reserves(2).map((command) => engine.ledger.submit(command, { deadlineMs }));
-    expect([
-      nameOf(await (inDoubt as NonNullable<typeof inDoubt>)),
-      nameOf(await (queued as NonNullable<typeof queued>)),
-    ]).toEqual(['OUTCOME_UNKNOWN', 'DEADLINE_EXCEEDED']);
+    const answers: Promise<Outcome>[] = [];
+    const submit = (count: number) => () => {
+      const deadlineMs = Date.now() + 200;
+      answers.push(...reserves(count).map((command) => engine.ledger.submit(command, { deadlineMs })));
+    };
+    await cutTwoFlights('cut-before-commit', submit(1), submit(2));
+    expect((await Promise.all(answers)).map(nameOf)).toEqual([
+      'OUTCOME_UNKNOWN',
+      'OUTCOME_UNKNOWN',
+      'DEADLINE_EXCEEDED',
+    ]);
   });
 
   test.each([

@@ -12,6 +12,8 @@ export class PostgresProxy {
   /** True where the next cut begins an outage, as `takeDown` does. */
   staysDown = false;
   cuts = 0;
+  /** How many commits were sent through it to PostgreSQL. */
+  commits = 0;
   /** While true no connection is let through. */
   private down = false;
   private readonly sockets = new Set<Socket>();
@@ -67,7 +69,9 @@ export class PostgresProxy {
   }
 
   private forward(data: Buffer, client: Socket, upstream: Socket): void {
-    if (this.fault === undefined || !data.includes('COMMIT\0')) {
+    const commits = count(data, 'COMMIT\0');
+    if (this.fault === undefined || commits === 0) {
+      this.commits += commits;
       upstream.write(data);
       return;
     }
@@ -75,8 +79,16 @@ export class PostgresProxy {
     this.fault = undefined;
     this.cuts += 1;
     this.down = this.staysDown;
-    if (fault === 'cut-before-commit') upstream.destroy();
-    else upstream.removeAllListeners('data').end(data);
+    // What went before arrives all the same, so that only the fault tells what PostgreSQL gets.
+    upstream.removeAllListeners('data');
+    if (fault === 'cut-before-commit') upstream.end();
+    else upstream.end(data);
     client.destroy();
   }
+}
+
+function count(data: Buffer, text: string): number {
+  let found = 0;
+  for (let at = data.indexOf(text); at >= 0; at = data.indexOf(text, at + 1)) found += 1;
+  return found;
 }
