@@ -1,3 +1,4 @@
+import { MADE_BY, MADE_COLUMNS } from '#tollgate/ledger/rows.js';
 import type { Statement } from '#tollgate/ledger/statement.js';
 
 /** The account, its pocket and the key in one statement; the lock is on the pocket alone. */
@@ -23,9 +24,11 @@ export const LOCK_FOR_SETTLE: Statement = {
                 (extract(epoch FROM p.expires_at) * 1000)::bigint AS expires_at,
                 (extract(epoch FROM p.opened_at) * 1000)::bigint AS opened_at,
                 r.status AS reservation_status, r.asset AS reservation_asset, r.charged AS reservation_charged, r.body AS reservation_body,
+                ${MADE_COLUMNS},
                 (extract(epoch FROM r.expires_at) * 1000)::bigint AS reservation_expires_at
          FROM reservation r
          JOIN pocket p ON p.bucket = r.bucket AND p.account_id = r.account_id
+         ${MADE_BY}
          WHERE r.bucket = $1 AND r.account_id = $2 AND r.id = $3 AND NOT p.closed
          FOR UPDATE OF p`,
 };
@@ -36,13 +39,13 @@ const POCKET_AND_JOURNAL = `
            WHERE bucket = $1::int AND account_id = $2::uuid AND id = $3::uuid),
          j AS (
            INSERT INTO journal (bucket, position, account_id, command_id, slot, type, now, body)
-           VALUES ($1::int, $6::bigint, $2::uuid, $7::uuid, $8::text, $9::text, to_timestamp($10::double precision / 1000), $11::jsonb))`;
+           VALUES ($1::int, $6::bigint, $2::uuid, $7::uuid, $8::text, $9::text, to_timestamp($10::double precision / 1000), $11::json))`;
 
 export const WRITE_RESERVE: Statement = {
   name: 'write-reserve',
   text: `${POCKET_AND_JOURNAL}
          INSERT INTO reservation (bucket, account_id, id, status, expires_at, asset, hold, charged, body)
-         VALUES ($1::int, $2::uuid, $7::uuid, $12::text, to_timestamp($13::double precision / 1000), $14::text, $15::numeric, 0, $16::jsonb)`,
+         VALUES ($1::int, $2::uuid, $7::uuid, $12::text, to_timestamp($13::double precision / 1000), $14::text, $15::numeric, 0, $16::json)`,
 };
 
 export const WRITE_SETTLE: Statement = {

@@ -14,7 +14,10 @@ import * as sql from './one-by-one.statements.js';
 
 type Answered = row.AccountRow & row.PocketRow;
 type ReserveRow = Answered & { [K in keyof row.KeyRow as `key_${K}`]: row.KeyRow[K] };
-type SettleRow = row.PocketRow & { [K in keyof row.ReservationRow as `reservation_${K}`]: row.ReservationRow[K] };
+type SettleRow = row.PocketRow &
+  Pick<row.ReservationRow, 'made' | 'made_at'> & {
+    [K in keyof row.ReservationRow as `reservation_${K}`]: row.ReservationRow[K];
+  };
 
 /**
  * The obvious way, done with care: a transaction for each operation, in two round trips. The first locks the pocket
@@ -127,6 +130,8 @@ async function lockForSettle(
     asset: found.reservation_asset,
     charged: found.reservation_charged,
     body: found.reservation_body,
+    made: found.made ?? null,
+    made_at: found.made_at ?? null,
   });
   books.reservations.set(reservation.id, reservation);
   return books;
@@ -153,7 +158,7 @@ async function write(client: pg.PoolClient, bucket: number, position: number, jo
   const [transfer] = transfers;
   if (reservation) {
     const { expiresAt, asset, holds, status } = reservation;
-    const values = [...common, status, expiresAt, asset, String(sumShares(holds)), row.reservationBody(reservation)];
+    const values = [...common, status, expiresAt, asset, String(sumShares(holds)), null];
     await commit(client, sql.WRITE_RESERVE, values);
   } else if (transfer) {
     const { kind, debit, credit, asset, amount } = transfer;
@@ -164,7 +169,7 @@ async function write(client: pg.PoolClient, bucket: number, position: number, jo
 async function commit(
   client: pg.PoolClient,
   statement: Statement,
-  values: readonly (string | number)[],
+  values: readonly (string | number | null)[],
 ): Promise<void> {
   const [, answer] = await all([send(client, statement, values), client.query('COMMIT')] as const);
   if (answer.command !== 'COMMIT') throw new Error('the transaction was rolled back at its commit');

@@ -4,6 +4,8 @@ import {
   type AccountRow,
   type ChargeRow,
   type KeyRow,
+  MADE_BY,
+  MADE_COLUMNS,
   type ReservationRow,
   readAccount,
   readCharge,
@@ -42,9 +44,11 @@ export async function readState(client: pg.ClientBase, bucket: number): Promise<
     `account_id, id, asset, kind, balance, held, credit_limit, ${MS('expires_at')}, priority, ${MS('opened_at')}, closed`,
     'pocket',
   );
-  const reservations = await read<ReservationRow & { hold: string }>(
-    `account_id, id, status, ${MS('expires_at')}, asset, hold, charged, body`,
-    'reservation',
+  const { rows: reservations } = await client.query<ReservationRow & { hold: string }>(
+    `SELECT r.account_id, r.id, r.status, (extract(epoch FROM r.expires_at) * 1000)::bigint AS expires_at,
+            r.asset, r.hold, r.charged, r.body, ${MADE_COLUMNS}
+     FROM reservation r ${MADE_BY} WHERE r.bucket = $1`,
+    [bucket],
   );
   const charges = await read<ChargeRow>(
     `account_id, id, asset, ${MS('opened_at')}, uncollected, refunded, body`,

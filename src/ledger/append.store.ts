@@ -129,16 +129,16 @@ function sendTransfers(connection: pg.Client, rows: readonly PlacedRow[]): Promi
 }
 
 /** Turns placed rows into one array for each column, the buckets first, and sends them if there are any. */
-function sendRows<T>(
+function sendRows<P extends { readonly bucket: number }>(
   connection: pg.Client,
   statement: Statement,
-  rows: readonly { readonly bucket: number; readonly accountId: string; readonly row: T }[],
-  columns: (placed: { readonly accountId: string; readonly row: T }[]) => (string | Buffer)[],
+  rows: readonly P[],
+  columns: (placed: readonly P[]) => (string | Buffer)[],
   filtered: boolean,
 ): Promise<unknown>[] {
   if (rows.length === 0) return [];
   const buckets = plainArray(rows.map((row) => row.bucket));
-  return [send(connection, statement, [...(filtered ? [buckets] : []), buckets, ...columns([...rows])])];
+  return [send(connection, statement, [...(filtered ? [buckets] : []), buckets, ...columns(rows)])];
 }
 
 function sendPockets(connection: pg.Client, netted: Netted): Promise<unknown>[] {
@@ -191,7 +191,8 @@ function sendReservations(connection: pg.Client, netted: Netted): Promise<unknow
       plainArray(reservations.map(({ row }) => row.asset)),
       plainArray(reservations.map(({ row }) => sumShares(row.holds))),
       plainArray(reservations.map(({ row }) => row.charged)),
-      jsonArray(reservations.map(({ row }) => reservationBody(row))),
+      // Null for those that are as their Reserve made them.
+      jsonArray(reservations.map(({ row, asReserved }) => (asReserved ? null : reservationBody(row)))),
     ],
     false,
   );

@@ -29,19 +29,24 @@ function quoted(text: string): string {
 
 const JSON_OID = 114;
 const ARRAY_HEADER_BYTES = 20;
+const NULL_LENGTH = -1;
 
 /**
- * Of `json`, in PostgreSQL's binary form: neither side has to escape and unescape every quote, which costs more than
- * all else that is done with such a text.
+ * Of `json`, in PostgreSQL's binary form, where null stands for SQL's NULL: neither side has to escape and unescape
+ * every quote, which costs more than all else that is done with such a text.
  */
-export function jsonArray(elements: readonly string[]): Buffer {
+export function jsonArray(elements: readonly (string | null)[]): Buffer {
   let size = ARRAY_HEADER_BYTES;
-  for (const text of elements) size += 4 + Buffer.byteLength(text);
+  for (const text of elements) size += 4 + (text === null ? 0 : Buffer.byteLength(text));
   const array = Buffer.allocUnsafe(size);
-  // One dimension, no NULL among the elements, their type, how many there are, counted from 1.
+  // One dimension, whether there may be a NULL, the elements' type, how many there are, counted from 1.
   let at = 0;
-  for (const number of [1, 0, JSON_OID, elements.length, 1]) at = array.writeInt32BE(number, at);
+  for (const number of [1, 1, JSON_OID, elements.length, 1]) at = array.writeInt32BE(number, at);
   for (const text of elements) {
+    if (text === null) {
+      at = array.writeInt32BE(NULL_LENGTH, at);
+      continue;
+    }
     const length = array.write(text, at + 4);
     at = array.writeInt32BE(length, at) + length;
   }

@@ -1,3 +1,4 @@
+import { MADE_BY, MADE_COLUMNS } from './rows.js';
 import type { Statement } from './statement.js';
 
 /*
@@ -70,9 +71,11 @@ export const KEYS_OF_RESERVATIONS: Statement = {
            SELECT * FROM reservation r
            WHERE r.bucket = w.bucket AND r.account_id = w.account_id AND r.id = w.id
            OFFSET 0) AS r
+         ${MADE_BY}
          CROSS JOIN LATERAL (
            SELECT * FROM key k
-           WHERE k.bucket = w.bucket AND k.account_id = w.account_id AND k.id = (r.body ->> 'keyId')::uuid
+           WHERE k.bucket = w.bucket AND k.account_id = w.account_id
+             AND k.id = coalesce(r.body ->> 'keyId', m.body -> 'asked' ->> 'keyId')::uuid
            OFFSET 0) AS k
          WHERE r.bucket = any($1::int[]) AND k.bucket = any($1::int[])`,
 };
@@ -80,7 +83,7 @@ export const KEYS_OF_RESERVATIONS: Statement = {
 /** The reservations that are named, each with its charge where an interim settle may have left one. */
 export const RESERVATIONS: Statement = {
   name: 'load-reservations',
-  text: `SELECT r.account_id, r.id, r.status, r.asset, r.charged, r.body,
+  text: `SELECT r.account_id, r.id, r.status, r.asset, r.charged, r.body, ${MADE_COLUMNS},
                 (extract(epoch FROM r.expires_at) * 1000)::bigint AS expires_at,
                 c.id AS charge_id, c.uncollected AS charge_uncollected, c.refunded AS charge_refunded, c.body AS charge_body,
                 (extract(epoch FROM c.opened_at) * 1000)::bigint AS charge_opened_at
@@ -89,6 +92,7 @@ export const RESERVATIONS: Statement = {
            SELECT * FROM reservation r
            WHERE r.bucket = w.bucket AND r.account_id = w.account_id AND r.id = w.id
            OFFSET 0) AS r
+         ${MADE_BY}
          LEFT JOIN LATERAL (
            SELECT * FROM charge c
            WHERE r.charged > 0 AND c.bucket = w.bucket AND c.account_id = w.account_id AND c.id = w.id
@@ -108,8 +112,8 @@ export const DUES_MAX = 2_000;
  */
 export const DUES: Statement = {
   name: 'load-dues',
-  text: `SELECT d.bucket, d.account_id, d.id, d.status, d.asset, d.charged, d.body,
-                (extract(epoch FROM d.expires_at) * 1000)::bigint AS expires_at
+  text: `SELECT r.bucket, r.account_id, r.id, r.status, r.asset, r.charged, r.body, ${MADE_COLUMNS},
+                (extract(epoch FROM r.expires_at) * 1000)::bigint AS expires_at
          FROM unnest($2::int[], $3::double precision[]) AS w(bucket, since)
          CROSS JOIN LATERAL (
            SELECT CASE WHEN b.now >= to_timestamp(w.since / 1000) THEN to_timestamp(w.since / 1000) ELSE '-infinity' END AS since,
@@ -120,8 +124,10 @@ export const DUES: Statement = {
            SELECT * FROM reservation r
            WHERE r.bucket = w.bucket AND r.status = 'HELD' AND r.expires_at >= b.since AND r.expires_at <= b.until
            ORDER BY r.expires_at
-           FETCH FIRST ${DUES_MAX} ROWS WITH TIES) AS d
-         WHERE d.bucket = any($1::int[])`,
+           FETCH FIRST ${DUES_MAX} ROWS WITH TIES) AS r
+         ${MADE_BY}
+         WHERE r.bucket = any($1::int[])
+         ORDER BY r.bucket, r.expires_at`,
 };
 
 /**

@@ -9,6 +9,11 @@ export interface Placed<T> {
   readonly row: T;
 }
 
+export interface PlacedReservation extends Placed<Reservation> {
+  /** True while it is as its Reserve made it, which the journal tells. */
+  readonly asReserved: boolean;
+}
+
 /** A journal row with its place in its bucket's log. */
 export interface PlacedRow {
   readonly bucket: number;
@@ -26,7 +31,7 @@ export class Netted {
   readonly keys = new Map<string, Placed<Key>>();
   readonly newPockets = new Map<string, Placed<Pocket>>();
   readonly changedPockets = new Map<string, Placed<Pocket>>();
-  readonly newReservations = new Map<string, Placed<Reservation>>();
+  readonly newReservations = new Map<string, PlacedReservation>();
   readonly changedReservations = new Map<string, Placed<Reservation>>();
   readonly endedReservations = new Map<string, Placed<string>>();
   readonly charges = new Map<string, Placed<ChargeBooks>>();
@@ -47,9 +52,10 @@ export class Netted {
     if (changes.reference) this.references.push(place(changes.reference));
   }
 
-  private putReservation(placed: Placed<Reservation>, isNew: boolean): void {
+  private putReservation(placed: Placed<Reservation>, asReserved: boolean): void {
     const key = placed.accountId + placed.row.id;
-    (isNew || this.newReservations.has(key) ? this.newReservations : this.changedReservations).set(key, placed);
+    if (asReserved || this.newReservations.has(key)) this.newReservations.set(key, { ...placed, asReserved });
+    else this.changedReservations.set(key, placed);
   }
 
   private endReservation(accountId: string, placed: Placed<string>): void {

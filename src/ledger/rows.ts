@@ -1,5 +1,8 @@
 import type { Account, ChargeBooks, Key, Pocket, Reservation, Share } from '../core/ledger/books.js';
-import type { AccountSettings, ContentTier, KeyScope } from '../core/ledger/commands.js';
+import type { AccountSettings, ContentTier, KeyScope, Reserve } from '../core/ledger/commands.js';
+import { type StoredBody, unpackBody } from '../core/ledger/journal-body.js';
+import { parseAmount } from '../core/money/amount.js';
+import { type Asset, assetOf } from '../core/money/asset.js';
 
 /*
  * State tables' rows, and how they are read and written. Amounts are numeric in the tables and strings on the wire;
@@ -90,30 +93,72 @@ export interface ReservationRow {
   expires_at: string;
   asset: string;
   charged: string;
-  body: ReservationBody;
+  /** Null while the reservation is as its Reserve made it; then `made` and `made_at` are of the Reserve's journal row. */
+  body: ReservationBody | null;
+  made?: StoredBody | null;
+  made_at?: string | null;
 }
 
+/** Selects what `readReservation` needs besides the columns of the reservation `r`; `MADE_BY` brings it. */
+export const MADE_COLUMNS = `m.body AS made, (extract(epoch FROM m.now) * 1000)::bigint AS made_at`;
+
+/** Finds the Reserve's journal row of the reservation `r` where that has no body of its own. */
+export const MADE_BY = `LEFT JOIN LATERAL (
+           SELECT j.now, j.body FROM journal j
+           WHERE r.body IS NULL AND j.command_id = r.id AND j.slot = 'cmd' AND j.account_id = r.account_id AND j.bucket = r.bucket
+           OFFSET 0) AS m ON true`;
+
 export function readReservation(row: ReservationRow): Reservation {
-  const { body } = row;
-  // Field by field: to spread the body takes several times as long, and every settle comes through here.
+  const { id, status, asset } = row;
+  const common = { id, status, asset, expiresAt: Number(row.expires_at), charged: BigInt(row.charged) };
+  return { ...common, ...(row.body ? readBody(row.body) : readMade(row)) };
+}
+
+type Told = Omit<Reservation, 'id' | 'status' | 'asset' | 'expiresAt' | 'charged'>;
+
+function readBody(body: ReservationBody): Told {
+  const { keyId, priceVersionId, candidates, usage, dimensions, candidate, tags } = body;
   return {
-    id: row.id,
-    keyId: body.keyId,
-    status: row.status,
-    expiresAt: Number(row.expires_at),
-    asset: row.asset,
-    priceVersionId: body.priceVersionId,
-    candidates: body.candidates,
+    keyId,
+    priceVersionId,
+    candidates,
+    usage,
+    dimensions,
+    candidate,
+    tags,
     ceiling: BigInt(body.ceiling),
     holds: readShares(body.holds),
-    charged: BigInt(row.charged),
     draws: readShares(body.draws),
-    usage: body.usage,
-    dimensions: body.dimensions,
-    candidate: body.candidate,
     cost: BigInt(body.cost),
-    tags: body.tags,
   };
+}
+
+/** As the Reserve made it: nothing of it is settled, extended or expired. */
+function readMade({ id, asset, made, made_at }: ReservationRow): Told {
+  if (!made) throw new Error(`reservation ${id} has no body, and the journal no Reserve of it`);
+  const { asked, value } = unpackBody(made, { type: 'Reserve', commandId: id, now: Number(made_at) });
+  if (value.type !== 'reservation') throw new Error(`the journal has a ${value.type} where reservation ${id} was made`);
+  const { candidates, tags = {} } = asked as unknown as Pick<Reserve, 'candidates' | 'tags'>;
+  const unit = assetOf(asset);
+  return {
+    keyId: value.keyId,
+    priceVersionId: value.priceVersionId,
+    candidates,
+    ceiling: minor(value.hold, unit),
+    holds: value.holds.map(({ pocketId, amount }) => ({ pocketId, amount: minor(amount, unit) })),
+    draws: [],
+    usage: {},
+    dimensions: {},
+    candidate: 0,
+    cost: 0n,
+    tags,
+  };
+}
+
+function minor(text: string, asset: Asset): bigint {
+  const parsed = parseAmount(text, asset);
+  if (!parsed.ok) throw new Error(`the journal has the amount ${text}`);
+  return parsed.minor;
 }
 
 export function reservationBody(reservation: Reservation): string {

@@ -27,8 +27,14 @@ const CHECKS = {
   'a pocket holds other than its reservations': `
     SELECT p.id, p.held, coalesce(h.held, 0) AS reservations
     FROM pocket p LEFT JOIN (
-      SELECT r.account_id, (share ->> 0)::uuid AS pocket_id, sum((share ->> 1)::numeric) AS held
-      FROM reservation r, jsonb_array_elements(r.body::jsonb -> 'holds') AS share GROUP BY 1, 2
+      SELECT r.account_id, (share ->> 0)::uuid AS pocket_id,
+             sum(CASE WHEN r.as_reserved THEN coalesce((share ->> 1)::numeric * CASE asset WHEN 'USD' THEN 1e9 ELSE 1e3 END, hold)
+                      ELSE (share ->> 1)::numeric END) AS held
+      FROM (
+        SELECT r.account_id, r.asset, r.hold, r.body IS NULL AS as_reserved,
+               coalesce(r.body::jsonb -> 'holds', j.body::jsonb -> 'value' -> 'holds') AS holds
+        FROM reservation r LEFT JOIN journal j ON r.body IS NULL AND j.account_id = r.account_id AND j.command_id = r.id AND j.slot = 'cmd'
+      ) r, jsonb_array_elements(r.holds) AS share GROUP BY 1, 2
     ) h ON h.account_id = p.account_id AND h.pocket_id = p.id
     WHERE p.held <> coalesce(h.held, 0)`,
   'a reservation is open though it ended': `

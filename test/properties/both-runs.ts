@@ -1,9 +1,10 @@
-import { AccountBooks } from '../../src/core/ledger/books.js';
+import { AccountBooks, type Reservation } from '../../src/core/ledger/books.js';
 import { carryOut, type JournalRow } from '../../src/core/ledger/carry-out.js';
 import type { Command } from '../../src/core/ledger/commands.js';
 import type { PriceContext } from '../../src/core/ledger/context.js';
 import { packBody } from '../../src/core/ledger/journal-body.js';
 import type { Outcome } from '../../src/core/ledger/outcome.js';
+import { MADE_BY, MADE_COLUMNS, type ReservationRow, readReservation } from '../../src/ledger/rows.js';
 import type { ClockedEngine, EngineFixture } from '../support/engine.js';
 
 /** Commands that are sent at once, and the moment at which they are decided. */
@@ -90,17 +91,7 @@ function booksOfCore(account: AccountBooks, rows: readonly JournalRow[]): Books 
         closed,
       }))
       .sort(byId),
-    reservations: [...account.reservations.values()]
-      .map(({ id, status, expiresAt, charged, ceiling, holds, draws }) => ({
-        id,
-        status,
-        expiresAt,
-        charged,
-        ceiling,
-        holds: holds.map((share) => [share.pocketId, share.amount]),
-        draws: draws.map((share) => [share.pocketId, share.amount]),
-      }))
-      .sort(byId),
+    reservations: [...account.reservations.values()].map(tellReservation).sort(byId),
     charges: [...account.charges.values()]
       .map(({ id, uncollected, refunded, reversed, collected }) => ({
         id,
@@ -129,17 +120,31 @@ async function booksOfEngine(accountId: string, { owner }: EngineFixture): Promi
                 'expiresAt', ${ms('expires_at')}, 'openedAt', ${ms('opened_at')}, 'closed', closed) AS told
        FROM pocket WHERE account_id = $1 ORDER BY id`,
     ),
-    reservations: await rowsOf(
-      `SELECT jsonb_build_object('id', id, 'status', status, 'expiresAt', ${ms('expires_at')}, 'charged', charged::text,
-                'ceiling', body -> 'ceiling', 'holds', body -> 'holds', 'draws', body -> 'draws') AS told
-       FROM reservation WHERE account_id = $1 ORDER BY id`,
-    ),
+    reservations: (
+      await owner.query<ReservationRow>(
+        `SELECT r.account_id, r.id, r.status, r.asset, r.charged, r.body, ${ms('r.expires_at')} AS expires_at, ${MADE_COLUMNS}
+         FROM reservation r ${MADE_BY} WHERE r.account_id = $1 ORDER BY r.id`,
+        [accountId],
+      )
+    ).rows.map((row) => tellReservation(readReservation(row))),
     charges: await rowsOf(
       `SELECT jsonb_build_object('id', id, 'uncollected', uncollected::text, 'refunded', refunded::text,
                 'reversed', body -> 'reversed', 'collected', body -> 'collected') AS told
        FROM charge WHERE account_id = $1 ORDER BY id`,
     ),
   });
+}
+
+function tellReservation({ id, status, expiresAt, charged, ceiling, holds, draws }: Reservation) {
+  return {
+    id,
+    status,
+    expiresAt,
+    charged,
+    ceiling,
+    holds: holds.map((share) => [share.pocketId, share.amount]),
+    draws: draws.map((share) => [share.pocketId, share.amount]),
+  };
 }
 
 function ms(column: string): string {
