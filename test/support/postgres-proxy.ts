@@ -58,6 +58,7 @@ export class PostgresProxy {
     const upstream = connect(this.upstream);
     for (const socket of [client, upstream]) {
       this.sockets.add(socket);
+      socket.setNoDelay(true);
       // A cut connection resets its peer: that is what the proxy is for.
       socket.on('error', () => undefined);
       socket.on('close', () => this.sockets.delete(socket));
