@@ -7,7 +7,16 @@ import { waitFor } from '../support/waiting.js';
 import { brokenBooks } from './books-check.js';
 import { lockBucketOf } from './bucket-lock.js';
 import { warmUp } from './rival.js';
-import { type Customer, countNames, nameOf, openCustomer, reserveUnits, settleUnits, succeed } from './scenario.js';
+import {
+  type Customer,
+  countNames,
+  nameOf,
+  openCustomer,
+  releaseOf,
+  reserveUnits,
+  settleUnits,
+  succeed,
+} from './scenario.js';
 
 const MINUTE = 60_000;
 
@@ -87,6 +96,19 @@ describe('what only the tables know', () => {
               (SELECT sum(balance)::text FROM pocket) AS balance`,
     );
     expect(rows).toEqual([{ uncollected: '2000000000', balance: '0' }]);
+  });
+
+  test('an account is read when all that is known of it is a hold that will be due', async () => {
+    const stranger = await openCustomer(home.ledger, '10');
+    const reservations = Array.from({ length: 3 }, () => reserveUnits(stranger, '2', newId(), 4_000));
+    for (const reservation of reservations) await succeed(home.ledger, reservation);
+    const [settled, released] = reservations.map(({ id }) => id) as [string, string];
+    const engine = await another();
+    await warmUp(engine, customer);
+    await succeed(engine.ledger, settleUnits(stranger, settled, '3'));
+    await succeed(engine.ledger, releaseOf(stranger, released));
+    await home.clock.advance(4_000);
+    expect(nameOf(await engine.ledger.submit(reserveUnits(stranger, '7')))).toBe('ok');
   });
 
   const interim = (reservationId: string, units: string) => ({

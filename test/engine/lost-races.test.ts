@@ -109,6 +109,30 @@ describe('two batches of one lane under way', () => {
     expect(await rowsOf([one, repeated, two, three])).toEqual([2, 1, 1, 1]);
   });
 
+  test('are followed by batches that lock before they read, for a while', async () => {
+    const rival = await beginRival(home, reserveUnits(customer, '1'));
+    const answers = await sendBatches([reserveUnits(customer, '1')]);
+    await rival.commit();
+    expect(await names(answers)).toEqual(['ok']);
+    expect(await waitsIn()).toMatch(/FOR UPDATE/);
+    await warmUp(engine, customer);
+    expect(await waitsIn()).toMatch(/UPDATE bucket/);
+  });
+
+  /** The statement in which the next batch waits for a bucket that is locked. */
+  async function waitsIn(): Promise<string> {
+    const lock = await lockBucketOf(home, customer);
+    const answer = engine.ledger.submit(reserveUnits(customer, '1'));
+    await lock.blocks();
+    const { rows } = await home.owner.query<{ query: string }>(
+      `SELECT query FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name = 'tollgate-engine' AND wait_event_type = 'Lock'`,
+    );
+    await lock.release();
+    expect(nameOf(await answer)).toBe('ok');
+    return rows[0]?.query ?? '';
+  }
+
   test.each(['cut-before-commit', 'cut-after-commit'] as const)(
     'whose connection is lost at the commit of the second (%s) are carried out once each',
     async (fault) => {
