@@ -5,9 +5,9 @@ import type { Statement } from './statement.js';
  * each row: of two entries for one row, an update from `unnest` would apply only one.
  *
  * Updates and deletes find their rows as the reads of a batch do, by a look-up in the index for each of them, and then
- * go to where they found them (`ctid`): the fence before them holds the buckets, so nobody moves them in between. The bounds of
- * `n.bucket` leave nothing out: they make the planner expect few rows, for which it takes that plan whatever its
- * statistics say, and not one that reads all rows of the buckets.
+ * go to where they found them (`ctid`): the fence before them holds the buckets, so nobody moves them in between. The
+ * bounds of `n.bucket` and `n.line` leave nothing out: they make the planner expect few rows, for which it takes that
+ * plan whatever its statistics say, and not one that reads all rows of the buckets.
  */
 
 /**
@@ -77,17 +77,38 @@ export const INSERT_POCKETS: Statement = {
            AS n(bucket, account_id, id, asset, kind, balance, held, credit_limit, expires_at, priority, opened_at, closed)`,
 };
 
+/** How the rows were moved, in the order in which they were given. Fails (22012) if one was not found. */
+const MOVED = (places: string): string =>
+  `SELECT string_agg(place::text, ';' ORDER BY line) AS places, 1 / (count(*) = cardinality(${places}))::int FROM u`;
+
 /** Absolute values: only what a command can change of a pocket. */
 export const UPDATE_POCKETS: Statement = {
   name: 'update-pockets',
-  text: `UPDATE pocket p SET balance = n.balance, held = n.held, credit_limit = n.credit_limit, closed = n.closed
-         FROM unnest($2::int[], $3::uuid[], $4::uuid[], $5::numeric[], $6::numeric[], $7::numeric[], $8::boolean[])
-           AS n(bucket, account_id, id, balance, held, credit_limit, closed)
-         CROSS JOIN LATERAL (
-           SELECT f.ctid AS place FROM pocket f
-           WHERE f.bucket = n.bucket AND f.account_id = n.account_id AND f.id = n.id
-           OFFSET 0) AS found
-         WHERE p.ctid = found.place AND p.bucket = any($1::int[]) AND n.bucket BETWEEN 0 AND 2147483647`,
+  text: `WITH u AS (
+           UPDATE pocket p SET balance = n.balance, held = n.held, credit_limit = n.credit_limit, closed = n.closed
+           FROM unnest($2::int[], $3::uuid[], $4::uuid[], $5::numeric[], $6::numeric[], $7::numeric[], $8::boolean[])
+             WITH ORDINALITY AS n(bucket, account_id, id, balance, held, credit_limit, closed, line)
+           CROSS JOIN LATERAL (
+             SELECT f.ctid AS place FROM pocket f
+             WHERE f.bucket = n.bucket AND f.account_id = n.account_id AND f.id = n.id
+             OFFSET 0) AS found
+           WHERE p.ctid = found.place AND p.bucket = any($1::int[]) AND n.bucket BETWEEN 0 AND 2147483647
+           RETURNING n.line, p.ctid AS place)
+         ${MOVED('$4::uuid[]')}`,
+};
+
+/**
+ * The same for pockets whose rows' places are known, and of which only the amounts change. It fails where a row is not
+ * in its place: after a table was rewritten, all is read again.
+ */
+export const UPDATE_PLACED_POCKETS: Statement = {
+  name: 'update-placed-pockets',
+  text: `WITH u AS (
+           UPDATE pocket p SET balance = n.balance, held = n.held
+           FROM unnest($2::tid[], $3::uuid[], $4::numeric[], $5::numeric[]) WITH ORDINALITY AS n(place, id, balance, held, line)
+           WHERE p.ctid = n.place AND p.id = n.id AND p.bucket = any($1::int[]) AND n.line BETWEEN 1 AND 2147483647
+           RETURNING n.line, p.ctid AS place)
+         ${MOVED('$3::uuid[]')}`,
 };
 
 export const INSERT_RESERVATIONS: Statement = {

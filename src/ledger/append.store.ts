@@ -8,8 +8,10 @@ import { jsonArray, nullableArray, nullableTextArray, plainArray, textArray } fr
 import type { Advance, DecidedBatch } from './batch.js';
 import { Netted, type PlacedRow } from './netted.js';
 import type { Pending } from './pending.js';
+import { sendPockets } from './pocket.store.js';
 import { chargeBody, reservationBody } from './rows.js';
-import { all, type Statement, send } from './statement.js';
+import { sendRows } from './send-rows.js';
+import { all, send } from './statement.js';
 
 /** What an append does besides writing the batch. */
 export interface AppendOptions {
@@ -31,7 +33,6 @@ export function append(
 ): Promise<ReadonlySet<Pending>> {
   const netted = new Netted();
   for (const row of rows) netted.add(row);
-  netted.storePockets(rows);
   const sent: Promise<unknown>[] = begin ? [connection.query('BEGIN')] : [];
   sent.push(...sendFence(connection, advances));
   if (tokenIds.length > 0) sent.push(send(connection, sql.LIVE_TOKENS, [plainArray(tokenIds)]));
@@ -126,56 +127,6 @@ function sendTransfers(connection: pg.Client, rows: readonly PlacedRow[]): Promi
     }
   }
   return columns[0]?.length ? [send(connection, sql.TRANSFERS, columns.map(plainArray))] : [];
-}
-
-/** Turns placed rows into one array for each column, the buckets first, and sends them if there are any. */
-function sendRows<P extends { readonly bucket: number }>(
-  connection: pg.Client,
-  statement: Statement,
-  rows: readonly P[],
-  columns: (placed: readonly P[]) => (string | Buffer)[],
-  filtered: boolean,
-): Promise<unknown>[] {
-  if (rows.length === 0) return [];
-  const buckets = plainArray(rows.map((row) => row.bucket));
-  return [send(connection, statement, [...(filtered ? [buckets] : []), buckets, ...columns(rows)])];
-}
-
-function sendPockets(connection: pg.Client, netted: Netted): Promise<unknown>[] {
-  const sent = sendRows(
-    connection,
-    sql.INSERT_POCKETS,
-    [...netted.newPockets.values()],
-    (pockets) => [
-      plainArray(pockets.map(({ accountId }) => accountId)),
-      plainArray(pockets.map(({ row }) => row.id)),
-      plainArray(pockets.map(({ row }) => row.asset)),
-      plainArray(pockets.map(({ row }) => row.kind)),
-      plainArray(pockets.map(({ row }) => row.balance)),
-      plainArray(pockets.map(({ row }) => row.held)),
-      plainArray(pockets.map(({ row }) => row.creditLimit)),
-      nullableArray(pockets.map(({ row }) => row.expiresAt)),
-      plainArray(pockets.map(({ row }) => row.priority)),
-      plainArray(pockets.map(({ row }) => row.openedAt)),
-      plainArray(pockets.map(({ row }) => String(row.closed))),
-    ],
-    false,
-  );
-  const updated = sendRows(
-    connection,
-    sql.UPDATE_POCKETS,
-    [...netted.changedPockets.values()],
-    (pockets) => [
-      plainArray(pockets.map(({ accountId }) => accountId)),
-      plainArray(pockets.map(({ row }) => row.id)),
-      plainArray(pockets.map(({ row }) => row.balance)),
-      plainArray(pockets.map(({ row }) => row.held)),
-      plainArray(pockets.map(({ row }) => row.creditLimit)),
-      plainArray(pockets.map(({ row }) => String(row.closed))),
-    ],
-    true,
-  );
-  return [...sent, ...updated];
 }
 
 function sendReservations(connection: pg.Client, netted: Netted): Promise<unknown>[] {

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 import type { Outcome } from '../core/ledger/outcome.js';
 import { append } from './append.store.js';
-import { type BatchContext, decideBatch, loadPrices } from './batch.js';
+import { type BatchContext, type DecidedBatch, decideBatch, loadPrices } from './batch.js';
 import type { DatabaseClock } from './clock.js';
 import { kindOf } from './failure.js';
 import { unknownOf } from './known.js';
@@ -141,10 +141,28 @@ export class Lane {
       if (!this.connection.current) await this.landAll();
       const client = await this.connection.get();
       if (!(await this.learn(client, batch))) return this.lock(batch);
-      this.flights.push(this.takeOff(client, batch));
+      const decided = this.decide(batch);
+      if (!decided) return this.lock(batch);
+      this.flights.push(this.takeOff(client, batch, decided));
     } catch (error) {
       this.state.drop(bucketsOf(batch));
       await this.fail(batch, error);
+    }
+  }
+
+  /**
+   * Undefined when it fails: another process may have appended while this one read, and one half of what is known be
+   * older than the other. The fence would have told; under the lock it is decided on one moment's state.
+   */
+  private decide(batch: readonly Pending[]): DecidedBatch | undefined {
+    try {
+      const decided = decideBatch(batch, this.state, this.contextAt(this.options.clock.now()));
+      this.state.trim();
+      return decided;
+    } catch (error) {
+      this.options.log.warn({ err: error, commands: batch.length }, 'a batch is decided again under the lock');
+      this.state.drop(bucketsOf(batch));
+      return undefined;
     }
   }
 
@@ -167,9 +185,7 @@ export class Lane {
     return this.lockedPath.isOutage || batch.some(({ inDoubt, bucket }) => inDoubt || this.state.isContended(bucket));
   }
 
-  private takeOff(client: pg.Client, batch: readonly Pending[]): Flight {
-    const decided = decideBatch(batch, this.state, this.contextAt(this.options.clock.now()));
-    this.state.trim();
+  private takeOff(client: pg.Client, batch: readonly Pending[], decided: DecidedBatch): Flight {
     const tokenIds = new Set<string>();
     for (const { tokenId } of batch) if (tokenId !== undefined) tokenIds.add(tokenId);
     const sent = append(client, decided, { begin: true, tokenIds: [...tokenIds] });

@@ -36,12 +36,12 @@ export const ACCOUNTS: Statement = {
 
 export const POCKETS: Statement = {
   name: 'load-pockets',
-  text: `SELECT p.account_id, p.id, p.asset, p.kind, p.balance, p.held, p.credit_limit, p.priority,
+  text: `SELECT p.ctid AS place, p.account_id, p.id, p.asset, p.kind, p.balance, p.held, p.credit_limit, p.priority,
                 (extract(epoch FROM p.expires_at) * 1000)::bigint AS expires_at,
                 (extract(epoch FROM p.opened_at) * 1000)::bigint AS opened_at
          FROM unnest($2::int[], $3::uuid[]) AS w(bucket, id)
          CROSS JOIN LATERAL (
-           SELECT * FROM pocket p
+           SELECT p.ctid, p.* FROM pocket p
            WHERE p.bucket = w.bucket AND p.account_id = w.id AND NOT p.closed
            OFFSET 0) AS p
          WHERE p.bucket = any($1::int[])`,
@@ -80,23 +80,28 @@ export const KEYS_OF_RESERVATIONS: Statement = {
          WHERE r.bucket = any($1::int[]) AND k.bucket = any($1::int[])`,
 };
 
-/** The reservations that are named, each with its charge where an interim settle may have left one. */
-export const RESERVATIONS: Statement = {
-  name: 'load-reservations',
-  text: `SELECT r.account_id, r.id, r.status, r.asset, r.charged, r.body, ${MADE_COLUMNS},
+/** A charge of the reservation `r`, where an interim settle may have left one. */
+const CHARGE_OF = `LEFT JOIN LATERAL (
+           SELECT * FROM charge c
+           WHERE r.charged > 0 AND c.bucket = r.bucket AND c.account_id = r.account_id AND c.id = r.id
+           OFFSET 0) AS c ON c.bucket = any($1::int[])`;
+
+const RESERVATION_COLUMNS = `r.account_id, r.id, r.status, r.asset, r.charged, r.body, ${MADE_COLUMNS},
                 (extract(epoch FROM r.expires_at) * 1000)::bigint AS expires_at,
                 c.id AS charge_id, c.uncollected AS charge_uncollected, c.refunded AS charge_refunded, c.body AS charge_body,
-                (extract(epoch FROM c.opened_at) * 1000)::bigint AS charge_opened_at
+                (extract(epoch FROM c.opened_at) * 1000)::bigint AS charge_opened_at`;
+
+/** The reservations that are named, each with its charge. */
+export const RESERVATIONS: Statement = {
+  name: 'load-reservations',
+  text: `SELECT ${RESERVATION_COLUMNS}
          FROM unnest($2::int[], $3::uuid[], $4::uuid[]) AS w(bucket, account_id, id)
          CROSS JOIN LATERAL (
            SELECT * FROM reservation r
            WHERE r.bucket = w.bucket AND r.account_id = w.account_id AND r.id = w.id
            OFFSET 0) AS r
          ${MADE_BY}
-         LEFT JOIN LATERAL (
-           SELECT * FROM charge c
-           WHERE r.charged > 0 AND c.bucket = w.bucket AND c.account_id = w.account_id AND c.id = w.id
-           OFFSET 0) AS c ON c.bucket = any($1::int[])
+         ${CHARGE_OF}
          WHERE r.bucket = any($1::int[])`,
 };
 
@@ -112,8 +117,7 @@ export const DUES_MAX = 2_000;
  */
 export const DUES: Statement = {
   name: 'load-dues',
-  text: `SELECT r.bucket, r.account_id, r.id, r.status, r.asset, r.charged, r.body, ${MADE_COLUMNS},
-                (extract(epoch FROM r.expires_at) * 1000)::bigint AS expires_at
+  text: `SELECT r.bucket, ${RESERVATION_COLUMNS}
          FROM unnest($2::int[], $3::double precision[]) AS w(bucket, since)
          CROSS JOIN LATERAL (
            SELECT CASE WHEN b.now >= to_timestamp(w.since / 1000) THEN to_timestamp(w.since / 1000) ELSE '-infinity' END AS since,
@@ -126,6 +130,7 @@ export const DUES: Statement = {
            ORDER BY r.expires_at
            FETCH FIRST ${DUES_MAX} ROWS WITH TIES) AS r
          ${MADE_BY}
+         ${CHARGE_OF}
          WHERE r.bucket = any($1::int[])
          ORDER BY r.bucket, r.expires_at`,
 };

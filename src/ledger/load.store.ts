@@ -76,8 +76,8 @@ interface RecordedRow {
   body: StoredBody;
 }
 
-interface DueRow extends row.ReservationRow {
-  bucket: number;
+interface FoundPocket extends row.PocketRow {
+  place: string;
 }
 
 interface ReservationWithCharge extends row.ReservationRow {
@@ -86,6 +86,10 @@ interface ReservationWithCharge extends row.ReservationRow {
   charge_refunded: string;
   charge_body: row.ChargeRow['body'];
   charge_opened_at: string;
+}
+
+interface DueRow extends ReservationWithCharge {
+  bucket: number;
 }
 
 /** The reads of one batch, and where their rows go. */
@@ -128,7 +132,7 @@ class Loading {
       this.read<row.AccountRow>(sql.ACCOUNTS, pairs, (rows) => {
         for (const found of rows) this.accountOf(found.id).books.account = row.readAccount(found);
       });
-      this.read<row.PocketRow>(sql.POCKETS, pairs, (rows) => this.takePockets(rows));
+      this.read<FoundPocket>(sql.POCKETS, pairs, (rows) => this.takePockets(rows));
     }
     if (shortfalls.size > 0) {
       const pairs = [this.buckets, plainArray(shortfalls.buckets), plainArray(shortfalls.ids)];
@@ -187,24 +191,34 @@ class Loading {
   }
 
   /** All open pockets of the accounts that are read have come. */
-  private takePockets(rows: readonly row.PocketRow[]): void {
+  private takePockets(rows: readonly FoundPocket[]): void {
     for (const found of rows) {
       const account = this.accountOf(found.account_id);
       const pocket = row.readPocket(found);
       account.books.pockets.set(pocket.id, pocket);
-      account.storedPockets.add(pocket.id);
+      account.pocketRows.set(pocket.id, { place: found.place, movedBy: undefined });
       if (pocket.expiresAt !== null) noteDue(account, pocket.expiresAt);
     }
     for (const account of this.accounts.values()) account.loaded = true;
   }
 
-  private takeReservation(bucket: BucketState, account: AccountState, found: row.ReservationRow): void {
+  private takeReservation(bucket: BucketState, account: AccountState, found: ReservationWithCharge): void {
     const { books } = account;
     if (books.reservations.has(found.id)) return;
     const reservation = row.readReservation(found);
     books.reservations.set(found.id, reservation);
     if (reservation.status === 'HELD') noteDue(account, reservation.expiresAt);
     this.state.keep(bucket, account, found.id);
+    if (found.charge_id === null) return;
+    const charge = row.readCharge({
+      id: found.charge_id,
+      asset: found.asset,
+      opened_at: found.charge_opened_at,
+      uncollected: found.charge_uncollected,
+      refunded: found.charge_refunded,
+      body: found.charge_body,
+    });
+    books.charges.set(charge.id, charge);
   }
 
   /** The soonest of each bucket come first, and all of those that expire at the moment of the last. */
@@ -230,18 +244,8 @@ class Loading {
     const { accounts } = this.needs;
     const bucketOfAccount = new Map(accounts.ids.map((id, index) => [id, accounts.buckets[index] as number]));
     for (const found of rows) {
-      const account = this.accountOf(found.account_id);
-      this.takeReservation(this.state.bucket(bucketOfAccount.get(found.account_id) as number), account, found);
-      if (found.charge_id === null) continue;
-      const charge = row.readCharge({
-        id: found.charge_id,
-        asset: found.asset,
-        opened_at: found.charge_opened_at,
-        uncollected: found.charge_uncollected,
-        refunded: found.charge_refunded,
-        body: found.charge_body,
-      });
-      account.books.charges.set(charge.id, charge);
+      const bucket = this.state.bucket(bucketOfAccount.get(found.account_id) as number);
+      this.takeReservation(bucket, this.accountOf(found.account_id), found);
     }
   }
 

@@ -9,6 +9,12 @@ export interface Placed<T> {
   readonly row: T;
 }
 
+export interface PlacedPocket extends Placed<Pocket> {
+  readonly account: AccountState;
+  /** Whether more of it may have changed than its balance and what is held of it. */
+  readonly whole: boolean;
+}
+
 export interface PlacedReservation extends Placed<Reservation> {
   /** True while it is as its Reserve made it, which the journal tells. */
   readonly asReserved: boolean;
@@ -29,8 +35,8 @@ export interface PlacedRow {
 export class Netted {
   readonly accounts = new Map<string, Placed<Account>>();
   readonly keys = new Map<string, Placed<Key>>();
-  readonly newPockets = new Map<string, Placed<Pocket>>();
-  readonly changedPockets = new Map<string, Placed<Pocket>>();
+  readonly newPockets = new Map<string, PlacedPocket>();
+  readonly changedPockets = new Map<string, PlacedPocket>();
   readonly newReservations = new Map<string, PlacedReservation>();
   readonly changedReservations = new Map<string, Placed<Reservation>>();
   readonly endedReservations = new Map<string, Placed<string>>();
@@ -43,8 +49,11 @@ export class Netted {
     const place = <T>(row: T): Placed<T> => ({ bucket, accountId, row });
     if (changes.account) this.accounts.set(accountId, place(changes.account));
     if (changes.key) this.keys.set(changes.key.id, place(changes.key));
-    for (const pocket of changes.pockets ?? []) {
-      (account.storedPockets.has(pocket.id) ? this.changedPockets : this.newPockets).set(pocket.id, place(pocket));
+    for (const row of changes.pockets ?? []) {
+      const pockets = account.pocketRows.has(row.id) ? this.changedPockets : this.newPockets;
+      // Credit limits change with their account's settings, and a pocket is closed once.
+      const whole = row.closed || changes.account !== undefined || pockets.get(row.id)?.whole === true;
+      pockets.set(row.id, { bucket, accountId, account, row, whole });
     }
     if (changes.reservation) this.putReservation(place(changes.reservation), journal.command.type === 'Reserve');
     if (changes.ended !== undefined) this.endReservation(accountId, place(changes.ended));
@@ -62,11 +71,5 @@ export class Netted {
     const key = accountId + placed.row;
     this.changedReservations.delete(key);
     if (!this.newReservations.delete(key)) this.endedReservations.set(key, placed);
-  }
-
-  /** Notes that the new pockets are on their way into the tables. */
-  storePockets(rows: readonly PlacedRow[]): void {
-    for (const { account, journal } of rows)
-      for (const { id } of journal.changes.pockets ?? []) if (this.newPockets.has(id)) account.storedPockets.add(id);
   }
 }

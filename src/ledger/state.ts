@@ -19,13 +19,21 @@ export interface BucketLog {
   readonly now: number;
 }
 
+/** Where in its table a pocket's row is (`ctid`), which spares the look-up of it. Every update moves it. */
+export interface PocketRowPlace {
+  /** Unknown while an append that moves it is under way. */
+  place: string | undefined;
+  /** The append that moved it last: what an earlier one tells of its place is out of date. */
+  movedBy: object | undefined;
+}
+
 /** The books of one account as a lane knows them. What is not in them may still be in the tables. */
 export class AccountState {
   readonly books: AccountBooks;
   /** Whether the account itself and all of its open pockets were read. */
   loaded = false;
-  /** Pockets that have a row, so that a change knows whether to insert or to update. */
-  readonly storedPockets = new Set<string>();
+  /** The rows of its pockets; a pocket without one is new. */
+  readonly pocketRows = new Map<string, PocketRowPlace>();
   /** Whether a command has needed it since unused accounts were last looked for. */
   used = true;
 

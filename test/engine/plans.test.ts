@@ -19,6 +19,7 @@ const LOOK_UPS: readonly Statement[] = [
   load.SHORTFALLS,
   load.REFERENCES,
   append.UPDATE_POCKETS,
+  append.UPDATE_PLACED_POCKETS,
   append.UPDATE_RESERVATIONS,
   append.DELETE_RESERVATIONS,
 ];
