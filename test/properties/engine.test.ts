@@ -6,7 +6,7 @@ import { type EngineFixtureOptions, startClockedEngine } from '../support/engine
 import { type Burst, runCore, runEngines } from './both-runs.js';
 import { type Step, sequence } from './sequences.js';
 
-const RUNS = Number(process.env['TEST_RUNS'] ?? 20);
+const RUNS = Number(process.env['TEST_RUNS'] ?? 15);
 
 /** How the commands of a run reach the books. */
 interface Way {
