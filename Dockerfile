@@ -23,4 +23,4 @@ COPY examples ./examples
 USER node
 EXPOSE 50051
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=5 CMD ["node", "dist/cli/main.js", "health"]
-CMD ["node", "--max-semi-space-size=64", "dist/main.js"]
+CMD ["node", "--max-semi-space-size=32", "dist/main.js"]

@@ -21,6 +21,8 @@ export interface ComparisonOptions {
   readonly batchMax: number;
   readonly profile: boolean;
   readonly engineOnly: boolean;
+  /** Spares the obvious way most of its round trips. */
+  readonly fewRoundTrips: boolean;
 }
 
 /** One workload in both databases: the accounts differ, what is done on them does not. */
@@ -70,14 +72,26 @@ export class Comparison {
     await opener.close();
     await this.measure(engine.submit, onEngine, this.options.tuneMs);
     const connections = this.options.engineOnly ? POOL_SIZES[0] : await this.bestPool(onOneByOne, engine.buckets);
-    const oneByOne = new OneByOne(this.databases.oneByOneUrl, connections, engine.buckets, this.prices);
+    const oneByOne = new OneByOne(
+      this.databases.oneByOneUrl,
+      connections,
+      engine.buckets,
+      this.prices,
+      this.options.fewRoundTrips,
+    );
     return { name, onEngine, onOneByOne, oneByOne, connections, rounds: { engine: [], oneByOne: [] } };
   }
 
   private async bestPool(workload: Workload, buckets: number): Promise<number> {
     let best = { connections: 0, pairs: 0 };
     for (const connections of POOL_SIZES) {
-      const oneByOne = new OneByOne(this.databases.oneByOneUrl, connections, buckets, this.prices);
+      const oneByOne = new OneByOne(
+        this.databases.oneByOneUrl,
+        connections,
+        buckets,
+        this.prices,
+        this.options.fewRoundTrips,
+      );
       const { pairsPerSecond } = await this.measure(oneByOne.submit, workload, this.options.tuneMs);
       await oneByOne.close();
       this.note(

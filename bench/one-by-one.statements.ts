@@ -41,13 +41,15 @@ const POCKET_AND_JOURNAL = `
            INSERT INTO journal (bucket, position, account_id, command_id, slot, type, now, body)
            VALUES ($1::int, $6::bigint, $2::uuid, $7::uuid, $8::text, $9::text, to_timestamp($10::double precision / 1000), $11::json))`;
 
+/** All that a Reserve writes, in one statement. */
 export const WRITE_RESERVE: Statement = {
   name: 'write-reserve',
   text: `${POCKET_AND_JOURNAL}
-         INSERT INTO reservation (bucket, account_id, id, status, expires_at, asset, hold, charged, body)
-         VALUES ($1::int, $2::uuid, $7::uuid, $12::text, to_timestamp($13::double precision / 1000), $14::text, $15::numeric, 0, $16::json)`,
+         INSERT INTO reservation (bucket, account_id, id, status, expires_at, asset, hold, charged)
+         VALUES ($1::int, $2::uuid, $7::uuid, $12::text, to_timestamp($13::double precision / 1000), $14::text, $15::numeric, 0)`,
 };
 
+/** All that a Settle writes, in one statement. */
 export const WRITE_SETTLE: Statement = {
   name: 'write-settle',
   text: `${POCKET_AND_JOURNAL},
@@ -55,4 +57,33 @@ export const WRITE_SETTLE: Statement = {
            DELETE FROM reservation WHERE bucket = $1::int AND account_id = $2::uuid AND id = $7::uuid)
          INSERT INTO transfer (bucket, position, line, account_id, command_id, kind, debit, credit, asset, amount)
          VALUES ($1::int, $6::bigint, 1, $2::uuid, $7::uuid, $12::text, $13::uuid, $14::uuid, $15::text, $16::numeric)`,
+};
+
+export const UPDATE_POCKET: Statement = {
+  name: 'update-pocket',
+  text: `UPDATE pocket SET balance = $4::numeric, held = $5::numeric
+         WHERE bucket = $1::int AND account_id = $2::uuid AND id = $3::uuid`,
+};
+
+export const INSERT_JOURNAL: Statement = {
+  name: 'insert-journal',
+  text: `INSERT INTO journal (bucket, position, account_id, command_id, slot, type, now, body)
+         VALUES ($1::int, $2::bigint, $3::uuid, $4::uuid, $5::text, $6::text, to_timestamp($7::double precision / 1000), $8::json)`,
+};
+
+export const INSERT_RESERVATION: Statement = {
+  name: 'insert-reservation',
+  text: `INSERT INTO reservation (bucket, account_id, id, status, expires_at, asset, hold, charged)
+         VALUES ($1::int, $2::uuid, $3::uuid, $4::text, to_timestamp($5::double precision / 1000), $6::text, $7::numeric, 0)`,
+};
+
+export const DELETE_RESERVATION: Statement = {
+  name: 'delete-reservation',
+  text: `DELETE FROM reservation WHERE bucket = $1::int AND account_id = $2::uuid AND id = $3::uuid`,
+};
+
+export const INSERT_TRANSFER: Statement = {
+  name: 'insert-transfer',
+  text: `INSERT INTO transfer (bucket, position, line, account_id, command_id, kind, debit, credit, asset, amount)
+         VALUES ($1::int, $2::bigint, 1, $3::uuid, $4::uuid, $5::text, $6::uuid, $7::uuid, $8::text, $9::numeric)`,
 };

@@ -20,10 +20,12 @@ type SettleRow = row.PocketRow &
   };
 
 /**
- * The obvious way, done with care: a transaction for each operation, in two round trips. The first locks the pocket
- * and reads what is decided on; the second writes the rows in one statement and commits. It decides with the same
+ * The obvious way, done with care: a transaction for each operation over a pool. It locks the pocket and reads what is
+ * decided on by one statement, and writes each row by one of its own, all of them prepared. It decides with the same
  * core, so it writes the same rows with the same content; only the place in a bucket's log is a mere count, since
  * nothing orders it. The same id twice fails on the journal's unique index, so it looks nothing up beforehand.
+ *
+ * With `fewRoundTrips` it writes all rows by one statement, and sends BEGIN and COMMIT along with others.
  */
 export class OneByOne {
   private readonly pool: pg.Pool;
@@ -34,6 +36,7 @@ export class OneByOne {
     connections: number,
     private readonly buckets: number,
     private readonly prices: PriceContext,
+    private readonly fewRoundTrips: boolean,
   ) {
     const settings = {
       role: 'tollgate_service',
@@ -42,7 +45,7 @@ export class OneByOne {
       jit: 'off',
     };
     const connectionString = withSession(url, { applicationName: 'bench-one-by-one', settings });
-    this.pool = new pg.Pool({ connectionString, max: connections, pipeline: true } as pg.PoolConfig);
+    this.pool = new pg.Pool({ connectionString, max: connections, pipeline: fewRoundTrips } as pg.PoolConfig);
   }
 
   async close(): Promise<void> {
@@ -71,6 +74,7 @@ export class OneByOne {
         return carried;
       }
       this.position += 1;
+      const write = this.fewRoundTrips ? writeAtOnce : writeRowByRow;
       await write(client, bucket, this.position, carried.row);
       return { ok: true, value: carried.row.value, replayed: false };
     } finally {
@@ -137,7 +141,39 @@ async function lockForSettle(
   return books;
 }
 
-async function write(client: pg.PoolClient, bucket: number, position: number, journal: JournalRow): Promise<void> {
+async function writeRowByRow(
+  client: pg.PoolClient,
+  bucket: number,
+  position: number,
+  journal: JournalRow,
+): Promise<void> {
+  const { command, changes, slot, now } = journal;
+  const { accountId, id } = command;
+  const { reservation, transfers, ended } = changes;
+  for (const { id: pocketId, balance, held } of changes.pockets ?? [])
+    await send(client, sql.UPDATE_POCKET, [bucket, accountId, pocketId, String(balance), String(held)]);
+  const row = [bucket, position, accountId, id, slot, command.type, now, packBody(journal)];
+  await send(client, sql.INSERT_JOURNAL, row);
+  if (reservation) {
+    const { status, expiresAt, asset, holds } = reservation;
+    const hold = String(sumShares(holds));
+    await send(client, sql.INSERT_RESERVATION, [bucket, accountId, id, status, expiresAt, asset, hold]);
+  }
+  if (ended !== undefined) await send(client, sql.DELETE_RESERVATION, [bucket, accountId, ended]);
+  for (const { kind, debit, credit, asset, amount } of transfers) {
+    const values = [bucket, position, accountId, id, kind, debit, credit, asset, String(amount)];
+    await send(client, sql.INSERT_TRANSFER, values);
+  }
+  const { command: answer } = await client.query('COMMIT');
+  if (answer !== 'COMMIT') throw new Error('the transaction was rolled back at its commit');
+}
+
+async function writeAtOnce(
+  client: pg.PoolClient,
+  bucket: number,
+  position: number,
+  journal: JournalRow,
+): Promise<void> {
   const { command, changes, slot, now } = journal;
   const pocket = changes.pockets?.[0];
   if (!pocket) throw new Error('a pair changes a pocket');
@@ -158,7 +194,7 @@ async function write(client: pg.PoolClient, bucket: number, position: number, jo
   const [transfer] = transfers;
   if (reservation) {
     const { expiresAt, asset, holds, status } = reservation;
-    const values = [...common, status, expiresAt, asset, String(sumShares(holds)), null];
+    const values = [...common, status, expiresAt, asset, String(sumShares(holds))];
     await commit(client, sql.WRITE_RESERVE, values);
   } else if (transfer) {
     const { kind, debit, credit, asset, amount } = transfer;
@@ -169,7 +205,7 @@ async function write(client: pg.PoolClient, bucket: number, position: number, jo
 async function commit(
   client: pg.PoolClient,
   statement: Statement,
-  values: readonly (string | number | null)[],
+  values: readonly (string | number)[],
 ): Promise<void> {
   const [, answer] = await all([send(client, statement, values), client.query('COMMIT')] as const);
   if (answer.command !== 'COMMIT') throw new Error('the transaction was rolled back at its commit');

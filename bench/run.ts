@@ -16,6 +16,7 @@ the one of DATABASE_URL, or one that is started for the run.
   --profile        leave CPU profiles of the engine's rounds in bench/results
   --only WORKLOAD  hot or spread alone
   --engine-only    leave the obvious way out
+  --few-round-trips  let the obvious way write all rows in one statement, and send BEGIN and COMMIT along
   --rounds N       5 unless said (3 with --quick)
   --seconds N      of each round: 8 unless said (2.5 with --quick)
   --callers N      512 unless said
@@ -29,6 +30,7 @@ function parseOptions(): ComparisonOptions | undefined {
       quick: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
       'engine-only': { type: 'boolean', default: false },
+      'few-round-trips': { type: 'boolean', default: false },
       only: { type: 'string' },
       rounds: { type: 'string' },
       seconds: { type: 'string' },
@@ -48,6 +50,7 @@ function parseOptions(): ComparisonOptions | undefined {
     batchMax: Number(values['batch-max']),
     profile: values.profile,
     engineOnly: values['engine-only'],
+    fewRoundTrips: values['few-round-trips'],
   };
 }
 

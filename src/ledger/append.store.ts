@@ -37,10 +37,7 @@ export function append(
   sent.push(...sendFence(connection, advances));
   if (tokenIds.length > 0) sent.push(send(connection, sql.LIVE_TOKENS, [plainArray(tokenIds)]));
   const used = sendUsedIds(connection, refusedUnseen);
-  if (rows.length > 0) {
-    const sorted = [...rows].sort((a, b) => a.bucket - b.bucket || a.position - b.position);
-    sent.push(sendJournal(connection, sorted), ...sendTransfers(connection, sorted));
-  }
+  if (rows.length > 0) sent.push(sendJournal(connection, rows), ...sendTransfers(connection, rows));
   sent.push(
     ...sendPockets(connection, netted),
     ...sendReservations(connection, netted),
@@ -117,16 +114,24 @@ function sendJournal(connection: pg.Client, rows: readonly PlacedRow[]): Promise
 }
 
 function sendTransfers(connection: pg.Client, rows: readonly PlacedRow[]): Promise<unknown>[] {
-  const columns: (string | number | bigint)[][] = Array.from({ length: 10 }, () => []);
-  for (const { bucket, position, journal } of rows) {
-    const { accountId, id } = journal.command;
-    for (const [index, transfer] of journal.changes.transfers.entries()) {
-      const { kind, debit, credit, asset, amount } = transfer;
-      const values = [bucket, position, index + 1, accountId, id, kind, debit, credit, asset, amount];
-      for (const [column, value] of values.entries()) columns[column]?.push(value);
-    }
-  }
-  return columns[0]?.length ? [send(connection, sql.TRANSFERS, columns.map(plainArray))] : [];
+  const moves = rows.flatMap(({ bucket, position, journal: { command, changes } }) =>
+    changes.transfers.map((transfer, index) => ({ bucket, position, line: index + 1, command, transfer })),
+  );
+  if (moves.length === 0) return [];
+  return [
+    send(connection, sql.TRANSFERS, [
+      plainArray(moves.map(({ bucket }) => bucket)),
+      plainArray(moves.map(({ position }) => position)),
+      plainArray(moves.map(({ line }) => line)),
+      plainArray(moves.map(({ command }) => command.accountId)),
+      plainArray(moves.map(({ command }) => command.id)),
+      plainArray(moves.map(({ transfer }) => transfer.kind)),
+      plainArray(moves.map(({ transfer }) => transfer.debit)),
+      plainArray(moves.map(({ transfer }) => transfer.credit)),
+      plainArray(moves.map(({ transfer }) => transfer.asset)),
+      plainArray(moves.map(({ transfer }) => transfer.amount)),
+    ]),
+  ];
 }
 
 function sendReservations(connection: pg.Client, netted: Netted): Promise<unknown>[] {

@@ -30,6 +30,7 @@ export interface Advance {
 export interface DecidedBatch {
   /** One for each command, in their order. */
   readonly outcomes: readonly Outcome[];
+  /** Sorted by bucket and position. */
   readonly rows: readonly PlacedRow[];
   /** Every bucket of the batch, sorted. */
   readonly advances: readonly Advance[];
@@ -43,9 +44,8 @@ export interface DecidedBatch {
  */
 export function decideBatch(batch: readonly Pending[], state: LedgerState, context: BatchContext): DecidedBatch {
   const outcomes: Outcome[] = [];
-  const rows: PlacedRow[] = [];
   const refusedUnseen: Pending[] = [];
-  const logs = new Map<number, { readonly from: BucketLog; position: number; now: number }>();
+  const logs = new Map<number, GrowingLog>();
   const touched = new Set<AccountState>();
   for (const pending of batch) {
     const { command, bucket } = pending;
@@ -53,7 +53,7 @@ export function decideBatch(batch: readonly Pending[], state: LedgerState, conte
     if (!log) {
       const from = state.bucket(bucket).log;
       if (!from) throw new Error(`bucket ${bucket} does not exist`);
-      log = { from, position: from.position, now: Math.max(context.nowMs, from.now) };
+      log = { from, now: Math.max(context.nowMs, from.now), rows: [] };
       logs.set(bucket, log);
     }
     const account = state.account(bucket, command.accountId);
@@ -62,11 +62,12 @@ export function decideBatch(batch: readonly Pending[], state: LedgerState, conte
     outcomes.push(carried.outcome);
     if (!carried.outcome.ok && !pending.lookedUp) refusedUnseen.push(pending);
     for (const journal of carried.rows) {
-      log.position += 1;
-      rows.push({ bucket, position: log.position, account, journal });
+      log.rows.push({ bucket, position: log.from.position + log.rows.length + 1, account, journal });
     }
   }
-  const advances = [...logs].sort(([a], [b]) => a - b).map(([bucket, log]) => advance(bucket, log, state));
+  const sorted = [...logs].sort(([a], [b]) => a - b);
+  const advances = sorted.map(([bucket, log]) => advance(bucket, log, state));
+  const rows = sorted.flatMap(([, log]) => log.rows);
   for (const { bucket, account, journal } of rows) {
     if (journal.slot === 'cmd') state.recentIds.add(journal.command.id);
     if (journal.command.type === 'Reserve') state.keep(state.bucket(bucket), account, journal.command.id);
@@ -75,12 +76,15 @@ export function decideBatch(batch: readonly Pending[], state: LedgerState, conte
   return { outcomes, rows, advances, refusedUnseen };
 }
 
-function advance(
-  bucket: number,
-  { from, position, now }: { readonly from: BucketLog; readonly position: number; readonly now: number },
-  state: LedgerState,
-): Advance {
-  const to = position === from.position ? from : { position, head: randomUUID(), now };
+/** What a batch adds to the log of one bucket. */
+interface GrowingLog {
+  readonly from: BucketLog;
+  readonly now: number;
+  readonly rows: PlacedRow[];
+}
+
+function advance(bucket: number, { from, now, rows }: GrowingLog, state: LedgerState): Advance {
+  const to = rows.length === 0 ? from : { position: from.position + rows.length, head: randomUUID(), now };
   state.bucket(bucket).log = to;
   return { bucket, from, to };
 }

@@ -187,7 +187,9 @@ export class Lane {
 
   private takeOff(client: pg.Client, batch: readonly Pending[], decided: DecidedBatch): Flight {
     const tokenIds = new Set<string>();
-    for (const { tokenId } of batch) if (tokenId !== undefined) tokenIds.add(tokenId);
+    // Whoever is known to be revoked has been refused already, and must not fail the others.
+    for (const { tokenId } of batch)
+      if (tokenId !== undefined && !this.state.revokedTokens.has(tokenId)) tokenIds.add(tokenId);
     const sent = append(client, decided, { begin: true, tokenIds: [...tokenIds] });
     const flight: Flight = {
       batch,

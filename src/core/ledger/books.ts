@@ -98,18 +98,18 @@ export class AccountBooks {
   readonly reservations = new Map<string, Reservation>();
   readonly charges = new Map<string, ChargeBooks>();
   readonly references = new Map<string, string>();
-  private readonly records = new Map<string, Recorded>();
+  private readonly records: Readonly<Record<Slot, Map<string, Recorded>>> = { cmd: new Map(), end: new Map() };
   /** No hold and no pocket of these books is due before this moment: spares a walk before every command. */
   nothingDueBefore = Number.NEGATIVE_INFINITY;
 
   constructor(readonly accountId: string) {}
 
   recorded(id: string, slot: Slot): Recorded | undefined {
-    return this.records.get(`${slot}${id}`);
+    return this.records[slot].get(id);
   }
 
   record(id: string, slot: Slot, recorded: Recorded): void {
-    this.records.set(`${slot}${id}`, recorded);
+    this.records[slot].set(id, recorded);
   }
 
   /**
@@ -117,7 +117,7 @@ export class AccountBooks {
    * which no reservation is open. What is asked of them later has to be loaded again.
    */
   forgetPast(): void {
-    if (this.records.size > 0) this.records.clear();
+    for (const records of [this.records.cmd, this.records.end]) if (records.size > 0) records.clear();
     if (this.references.size > 0) this.references.clear();
     for (const id of this.charges.keys()) if (!this.reservations.has(id)) this.charges.delete(id);
   }
