@@ -20,7 +20,7 @@ export async function startEngine(
   const ledger = new Ledger(
     database,
     prices,
-    { ...options, queueMax: 10_000, outageWaitMs: 10_000 },
+    { ...options, queueMax: 10_000, outageWaitMs: 10_000, cacheAccounts: 50_000, cacheReservations: 200_000 },
     pino({ level: 'warn' }),
   );
   await ledger.start();

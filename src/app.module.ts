@@ -60,6 +60,8 @@ class FoundationModule {
             batchMax: config.BATCH_MAX,
             queueMax: config.QUEUE_MAX,
             outageWaitMs: config.OUTAGE_WAIT_MS,
+            cacheAccounts: config.CACHE_ACCOUNTS_MAX,
+            cacheReservations: config.CACHE_RESERVATIONS_MAX,
           },
           log,
         ),

@@ -35,7 +35,7 @@ export class Config {
   @WholeNumber(0, 65_535)
   readonly GRPC_PORT: number = 50_051;
 
-  /** How many batches may be in flight at once: each lane has a connection of its own and serves a share of the buckets. */
+  /** How many lanes there are: each serves a share of the buckets on a connection of its own, with two batches in flight. */
   @WholeNumber(1, 64)
   readonly LANES: number = 1;
 
@@ -46,6 +46,14 @@ export class Config {
   /** How many commands may wait over all lanes; one more is refused as `RESOURCE_EXHAUSTED`. */
   @WholeNumber(1, 1_000_000)
   readonly QUEUE_MAX: number = 10_000;
+
+  /** The most accounts whose books are kept in memory, over all lanes: about 2 KB each. Others are read when needed. */
+  @WholeNumber(1, 10_000_000)
+  readonly CACHE_ACCOUNTS_MAX: number = 50_000;
+
+  /** The most open reservations that are kept in memory, over all lanes: about 1 KB each. Others are read when needed. */
+  @WholeNumber(1, 10_000_000)
+  readonly CACHE_RESERVATIONS_MAX: number = 200_000;
 
   /** How many buckets the ledger gets at its first migration. Never changed afterwards, whatever is said here. */
   @WholeNumber(1, 4_096)

@@ -11,10 +11,6 @@ import type { PriceSource } from './price-source.js';
 /** How often the journal's partitions are looked at: months begin rarely. */
 const ID_RANGE_REFRESH_MS = 60_000;
 
-/** About 100 MB and 200 MB when both are full. */
-const CACHE_ACCOUNTS = 50_000;
-const CACHE_RESERVATIONS = 200_000;
-
 export interface LedgerOptions {
   readonly lanes: number;
   readonly batchMax: number;
@@ -22,8 +18,8 @@ export interface LedgerOptions {
   readonly queueMax: number;
   readonly outageWaitMs: number;
   /** How many accounts and open reservations all lanes together keep in memory. */
-  readonly cacheAccounts?: number;
-  readonly cacheReservations?: number;
+  readonly cacheAccounts: number;
+  readonly cacheReservations: number;
   /** This process's monotonic clock in milliseconds; tests give one that is wrong. */
   readonly monotonicMs?: () => number;
 }
@@ -123,13 +119,7 @@ export class Ledger {
   }
 
   private newLane(): Lane {
-    const {
-      batchMax,
-      outageWaitMs,
-      lanes,
-      cacheAccounts = CACHE_ACCOUNTS,
-      cacheReservations = CACHE_RESERVATIONS,
-    } = this.options;
+    const { batchMax, outageWaitMs, lanes, cacheAccounts, cacheReservations } = this.options;
     return new Lane({
       openConnection: () => this.database.openEngineConnection(),
       clock: this.clock,

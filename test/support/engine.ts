@@ -38,7 +38,14 @@ export interface EngineFixtureOptions extends Partial<LedgerOptions> {
   readonly clocked?: boolean;
 }
 
-const OPTIONS: LedgerOptions = { lanes: 1, batchMax: 1000, queueMax: 10_000, outageWaitMs: 20_000 };
+const OPTIONS: LedgerOptions = {
+  lanes: 1,
+  batchMax: 1000,
+  queueMax: 10_000,
+  outageWaitMs: 20_000,
+  cacheAccounts: 50_000,
+  cacheReservations: 200_000,
+};
 
 export function startClockedEngine(options: EngineFixtureOptions): Promise<ClockedEngine> {
   return startEngine({ ...options, clocked: true }) as Promise<ClockedEngine>;
