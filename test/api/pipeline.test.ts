@@ -121,7 +121,10 @@ describe('Pipeline', () => {
         'the engine to wait for the lock',
         async () => (await service.owner.query(ENGINE_WAITS)).rowCount === 1,
       );
-      // The first batch is in flight: what comes now waits for the next.
+      // One batch is at the lock and a second sent behind it, as the answer to what came after that one shows: what comes
+      // now waits in the queue.
+      const second = stream.ask(5, reserveOf(newId()));
+      expect(await stream.ask(6, {})).toMatchObject({ answer: 'error' });
       const late = stream.ask(2, { deadlineMs: 1, ...reserveOf(id) });
       const inTime = stream.ask(3, { deadlineMs: 20_000, ...reserveOf(newId()) });
       // That it has arrived is known by the answer to one that is refused at the edge, and comes after it.
@@ -130,6 +133,7 @@ describe('Pipeline', () => {
       await waitFor('its deadline', () => Date.now() > arrived + 2);
       await blocker.query('COMMIT');
       expect(await first).toMatchObject({ answer: 'reserve' });
+      expect(await second).toMatchObject({ answer: 'reserve' });
       expect(await late).toMatchObject({ error: { code: 'DEADLINE_EXCEEDED', grpcStatus: 4 } });
       expect(await inTime).toMatchObject({ answer: 'reserve' });
     } finally {
