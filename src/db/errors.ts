@@ -8,8 +8,11 @@
  */
 export type DatabaseErrorKind = 'lost-race' | 'duplicate' | 'bad-command' | 'connection' | 'other';
 
-/** 22012 is the division by zero that the append's fence is made of; 55P03 is a lock that was not to be had in time. */
-const LOST_RACE = new Set(['22012', '40001', '40P01', '55P03']);
+/**
+ * 22012 is the division by zero that the append's fence is made of; 55P03 is a lock that was not to be had in time;
+ * 26000 a statement that was to be prepared by a transaction before it in the pipeline, which failed.
+ */
+const LOST_RACE = new Set(['22012', '40001', '40P01', '55P03', '26000']);
 /** Too many connections; a session ended for being idle in its transaction or for taking too long; a server that is only a standby now. */
 const CONNECTION = new Set(['53300', '25P03', '25P04', '25006']);
 const SYSTEM = new Set([

@@ -1,5 +1,8 @@
 import type pg from 'pg';
 
+/** Thrown where a connection turns out to be broken between two of its answers: what was known by it is forgotten. */
+export class ConnectionLost extends Error {}
+
 /** The one connection of a lane: opened when it is needed, and never used again once it is broken. */
 export class LaneConnection {
   private connection: pg.Client | undefined;
@@ -22,6 +25,11 @@ export class LaneConnection {
     });
     this.connection = connection;
     return connection;
+  }
+
+  /** @throws ConnectionLost if this is not the lane's connection any more. */
+  check(connection: pg.Client): void {
+    if (this.connection !== connection) throw new ConnectionLost('the connection broke');
   }
 
   drop(): void {

@@ -141,6 +141,7 @@ export class Lane {
       if (!this.connection.current) await this.landAll();
       const client = await this.connection.get();
       if (!(await this.learn(client, batch))) return this.lock(batch);
+      this.connection.check(client);
       const decided = this.decide(batch);
       if (!decided) return this.lock(batch);
       this.flights.push(this.takeOff(client, batch, decided));
@@ -156,11 +157,17 @@ export class Lane {
    */
   private decide(batch: readonly Pending[]): DecidedBatch | undefined {
     try {
-      const decided = decideBatch(batch, this.state, this.contextAt(this.options.clock.now()));
+      const decided = decideBatch(batch, this.state, {
+        ...this.contextAt(this.options.clock.now()),
+        // Under the lock it is known whether the fault is the command's.
+        onFault: (error) => {
+          throw error;
+        },
+      });
       this.state.trim();
       return decided;
     } catch (error) {
-      this.options.log.warn({ err: error, commands: batch.length }, 'a batch is decided again under the lock');
+      this.options.log.debug({ err: error, commands: batch.length }, 'a batch is decided again under the lock');
       this.state.drop(bucketsOf(batch));
       return undefined;
     }

@@ -85,6 +85,7 @@ export class LockedPath {
       const nowMs = clock.now();
       await lockAndLoad(client, needs, state, nowMs);
       await loadPrices(batch, state, context(nowMs).prices);
+      connection.check(client);
       const decided = decideBatch(batch, state, context(nowMs));
       appending = true;
       await append(client, decided, { begin: false, tokenIds: [] });

@@ -77,6 +77,8 @@ export async function startEngine({
   await ledger.start();
   clock?.attach(ledger);
   const owner = on?.owner ?? new pg.Pool({ connectionString: own?.migrationUrl, max: 4 });
+  // The database is dropped at the end with whatever is still connected to it.
+  owner.on('error', () => undefined);
   return {
     ledger,
     database,
