@@ -197,7 +197,7 @@ class Loading {
       const pocket = row.readPocket(found);
       account.books.pockets.set(pocket.id, pocket);
       account.pocketRows.set(pocket.id, { place: found.place, movedBy: undefined });
-      if (pocket.expiresAt !== null) noteDue(account, pocket.expiresAt);
+      if (pocket.expiresAt !== null) account.books.noteDue(pocket.expiresAt);
     }
     for (const account of this.accounts.values()) account.loaded = true;
   }
@@ -207,7 +207,7 @@ class Loading {
     if (books.reservations.has(found.id)) return;
     const reservation = row.readReservation(found);
     books.reservations.set(found.id, reservation);
-    if (reservation.status === 'HELD') noteDue(account, reservation.expiresAt);
+    if (reservation.status === 'HELD') books.noteDue(reservation.expiresAt, reservation.id);
     this.state.keep(bucket, account, found.id);
     if (found.charge_id === null) return;
     const charge = row.readCharge({
@@ -259,10 +259,6 @@ class Loading {
       this.accountOf(account_id).books.record(commandId, slot, { type, asked, value });
     }
   }
-}
-
-function noteDue({ books }: AccountState, at: number): void {
-  if (at < books.nothingDueBefore) books.nothingDueBefore = at;
 }
 
 function boundsOf(ids: readonly string[]): string[] {

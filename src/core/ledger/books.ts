@@ -90,6 +90,9 @@ export interface Recorded {
   readonly value: OutcomeValue;
 }
 
+/** How far ahead holds are looked for that will be due. */
+const SOON_MS = 1_000;
+
 /** What the caller of `decide` has loaded for one account. What is absent from a map is known not to exist. */
 export class AccountBooks {
   account: Account | undefined;
@@ -99,8 +102,11 @@ export class AccountBooks {
   readonly charges = new Map<string, ChargeBooks>();
   readonly references = new Map<string, string>();
   private readonly records: Readonly<Record<Slot, Map<string, Recorded>>> = { cmd: new Map(), end: new Map() };
-  /** No hold and no pocket of these books is due before this moment: spares a walk before every command. */
+  /** No hold and no pocket of these books is due before this moment: spares a look before every command. */
   nothingDueBefore = Number.NEGATIVE_INFINITY;
+  /** Every hold that expires until `soonUntil`, and some that have ended: not all are looked at whenever one is due. */
+  private soon = new Set<string>();
+  private soonUntil = Number.NEGATIVE_INFINITY;
 
   constructor(readonly accountId: string) {}
 
@@ -110,6 +116,34 @@ export class AccountBooks {
 
   record(id: string, slot: Slot, recorded: Recorded): void {
     this.records[slot].set(id, recorded);
+  }
+
+  /** Notes when a hold or a pocket that has come or changed will be due; a hold by its id. */
+  noteDue(at: number, reservationId?: string): void {
+    if (at < this.nothingDueBefore) this.nothingDueBefore = at;
+    if (reservationId !== undefined && at <= this.soonUntil) this.soon.add(reservationId);
+  }
+
+  /** The holds that are due at a moment, and the moment before which no other will be. */
+  holdsDue(now: number): { readonly due: readonly Reservation[]; readonly next: number } {
+    if (now > this.soonUntil) this.lookAhead(now);
+    const due: Reservation[] = [];
+    let next = Number.POSITIVE_INFINITY;
+    for (const id of this.soon) {
+      const reservation = this.reservations.get(id);
+      if (reservation?.status !== 'HELD' || reservation.expiresAt > this.soonUntil) this.soon.delete(id);
+      else if (reservation.expiresAt <= now) due.push(reservation);
+      else next = Math.min(next, reservation.expiresAt);
+    }
+    // Whatever is not in `soon` is due later than that was looked for, if ever.
+    return { due, next: this.reservations.size > this.soon.size ? Math.min(next, this.soonUntil + 1) : next };
+  }
+
+  private lookAhead(now: number): void {
+    this.soonUntil = now + SOON_MS;
+    this.soon.clear();
+    for (const { id, status, expiresAt } of this.reservations.values())
+      if (status === 'HELD' && expiresAt <= this.soonUntil) this.soon.add(id);
   }
 
   /**

@@ -20,17 +20,13 @@ export function applyChanges(books: AccountBooks, changes: Changes): void {
   if (changes.key) books.keys.set(changes.key.id, changes.key);
   for (const pocket of changes.pockets ?? []) {
     books.pockets.set(pocket.id, pocket);
-    if (pocket.expiresAt !== null && !pocket.closed) noteDue(books, pocket.expiresAt);
+    if (pocket.expiresAt !== null && !pocket.closed) books.noteDue(pocket.expiresAt);
   }
   if (changes.reservation) {
     books.reservations.set(changes.reservation.id, changes.reservation);
-    if (changes.reservation.status === 'HELD') noteDue(books, changes.reservation.expiresAt);
+    if (changes.reservation.status === 'HELD') books.noteDue(changes.reservation.expiresAt, changes.reservation.id);
   }
   if (changes.ended !== undefined) books.reservations.delete(changes.ended);
   for (const charge of changes.charges ?? []) books.charges.set(charge.id, charge);
   if (changes.reference) books.references.set(changes.reference.reference, changes.reference.commandId);
-}
-
-function noteDue(books: AccountBooks, at: number): void {
-  if (at < books.nothingDueBefore) books.nothingDueBefore = at;
 }

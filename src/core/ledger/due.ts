@@ -9,14 +9,12 @@ import { derivedId } from './ids.js';
  */
 export function dueCommands(books: AccountBooks, now: number): DueCommand[] {
   if (now < books.nothingDueBefore) return [];
-  const due: { at: number; command: DueCommand }[] = [];
-  let next = Number.POSITIVE_INFINITY;
-  for (const reservation of books.reservations.values()) {
-    if (reservation.status !== 'HELD') continue;
-    if (reservation.expiresAt <= now)
-      due.push({ at: reservation.expiresAt, command: expiryOfHold(books.accountId, reservation, now) });
-    else next = Math.min(next, reservation.expiresAt);
-  }
+  const holds = books.holdsDue(now);
+  let { next } = holds;
+  const due = holds.due.map((hold) => ({
+    at: hold.expiresAt,
+    command: expiryOfHold(books.accountId, hold, now) as DueCommand,
+  }));
   for (const pocket of books.pockets.values()) {
     if (pocket.closed || pocket.expiresAt === null) continue;
     if (pocket.expiresAt > now) next = Math.min(next, pocket.expiresAt);
