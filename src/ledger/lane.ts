@@ -5,6 +5,7 @@ import { append } from './append.store.js';
 import { type BatchContext, type DecidedBatch, decideBatch, loadPrices } from './batch.js';
 import type { DatabaseClock } from './clock.js';
 import { kindOf } from './failure.js';
+import { FairQueue, type Waiting } from './fair-queue.js';
 import { unknownOf } from './known.js';
 import { LaneConnection } from './lane-connection.js';
 import { load } from './load.store.js';
@@ -27,6 +28,8 @@ export interface LaneOptions {
   /** How long a command waits for a database that is gone. */
   readonly outageWaitMs: number;
   readonly limits: StateLimits;
+  /** Who has how much waiting, over all lanes. */
+  readonly waiting: Waiting;
   readonly log: Logger;
 }
 
@@ -53,7 +56,7 @@ interface Flight {
  * their batch and of all before it.
  */
 export class Lane {
-  private queue: Pending[] = [];
+  private readonly queue: FairQueue<Pending>;
   private readonly flights: Flight[] = [];
   private readonly state: LedgerState;
   private readonly connection: LaneConnection;
@@ -63,7 +66,8 @@ export class Lane {
   private wake: (() => void) | undefined;
 
   constructor(private readonly options: LaneOptions) {
-    const { limits, openConnection, clock, outageWaitMs, log } = options;
+    const { limits, openConnection, clock, outageWaitMs, waiting, log } = options;
+    this.queue = new FairQueue(({ source, by }) => source ?? by, waiting);
     this.state = new LedgerState(limits);
     this.connection = new LaneConnection(openConnection, () => this.state.clear());
     this.lockedPath = new LockedPath({
@@ -74,10 +78,6 @@ export class Lane {
       outageWaitMs,
       log,
     });
-  }
-
-  get waiting(): number {
-    return this.queue.length;
   }
 
   push(pending: Pending): void {
@@ -127,9 +127,7 @@ export class Lane {
     for (const { batch } of this.flights) flying += batch.length;
     const half = Math.ceil((this.queue.length + flying) / 2);
     const size = Math.min(this.options.batchMax, Math.max(half, BATCH_MIN));
-    const batch = this.queue.length <= size ? this.queue : this.queue.slice(0, size);
-    this.queue = batch === this.queue ? [] : this.queue.slice(size);
-    return batch.filter(notOverdue);
+    return this.queue.take(size).filter(notOverdue);
   }
 
   /** Decides a batch and sends it, having read what is not known; answers it here only where that fails. */
@@ -256,7 +254,7 @@ export class Lane {
       else pending.answer(outcomes[index] as Outcome);
     }
     for (const pending of again) pending.mustLookUp = true;
-    if (again.length > 0) this.queue = [...again, ...this.queue];
+    if (again.length > 0) this.queue.putBack(again);
   }
 
   private async fail(batch: readonly Pending[], error: unknown): Promise<void> {

@@ -5,6 +5,7 @@ import { type Outcome, refuse } from '../core/ledger/outcome.js';
 import type { Database } from '../db/database.js';
 import { partitionRange } from '../db/partitions.js';
 import { DatabaseClock } from './clock.js';
+import { Waiting } from './fair-queue.js';
 import { Lane } from './lane.js';
 import type { PriceSource } from './price-source.js';
 
@@ -14,7 +15,10 @@ const ID_RANGE_REFRESH_MS = 60_000;
 export interface LedgerOptions {
   readonly lanes: number;
   readonly batchMax: number;
-  /** How many commands may wait over all lanes; one more is `RESOURCE_EXHAUSTED` at once. */
+  /**
+   * How many commands may wait over all lanes. One more is `RESOURCE_EXHAUSTED` at once for a source that has its equal
+   * share of them, and for every one when there are twice as many.
+   */
   readonly queueMax: number;
   readonly outageWaitMs: number;
   /** How many accounts and open reservations all lanes together keep in memory. */
@@ -31,6 +35,8 @@ export interface SubmitOptions {
   readonly by?: string;
   /** The service token behind it: refused if it is revoked when the batch is decided. */
   readonly tokenId?: string | undefined;
+  /** Whose turn its commands share: those of several sources are taken in turn. Without it, whoever sends it. */
+  readonly source?: string;
 }
 
 /**
@@ -39,6 +45,7 @@ export interface SubmitOptions {
  */
 export class Ledger {
   private readonly clock: DatabaseClock;
+  private readonly waiting = new Waiting();
   private lanes: Lane[] = [];
   private idRange = { oldestIdMs: 0, newestIdMs: 0 };
   private bucketCount = 0;
@@ -84,9 +91,8 @@ export class Ledger {
   submit(command: Command, options: SubmitOptions = {}): Promise<Outcome> {
     if (!this.accepting)
       return Promise.resolve(refuse('UNAVAILABLE', 'the service is not accepting commands', { retryAfterMs: 1000 }));
-    let waiting = 0;
-    for (const lane of this.lanes) waiting += lane.waiting;
-    if (waiting >= this.options.queueMax) {
+    const { by = 'system', source } = options;
+    if (!this.waiting.admits(source ?? by, this.options.queueMax)) {
       return Promise.resolve(refuse('RESOURCE_EXHAUSTED', 'too many commands are waiting', { retryAfterMs: 100 }));
     }
     const bucket = bucketOf(command.accountId, this.bucketCount);
@@ -95,7 +101,8 @@ export class Ledger {
       lane.push({
         command,
         bucket,
-        by: options.by ?? 'system',
+        by,
+        source,
         tokenId: options.tokenId,
         deadlineMs: options.deadlineMs,
         answer,
@@ -128,6 +135,7 @@ export class Ledger {
       batchMax,
       outageWaitMs,
       limits: { accounts: Math.ceil(cacheAccounts / lanes), reservations: Math.ceil(cacheReservations / lanes) },
+      waiting: this.waiting,
       log: this.log,
     });
   }

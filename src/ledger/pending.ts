@@ -7,6 +7,8 @@ export interface Pending {
   readonly bucket: number;
   /** Who sent it, for the journal: `token:<id>`, `key:<id>` or `system`. */
   readonly by: string;
+  /** In whose turn it is taken; without it, in that of whoever sent it. */
+  readonly source?: string | undefined;
   /** The service token that must not be revoked when the command is decided. */
   readonly tokenId: string | undefined;
   /** When the caller stops waiting, by this process's clock; undefined is never. */
