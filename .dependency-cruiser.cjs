@@ -38,6 +38,20 @@ module.exports = {
       to: { pathNot: '^src/core/|^node_modules/(decimal\\.js|zod)/|^(node:)?crypto$' },
     },
     {
+      name: 'client-stands-alone',
+      comment: 'The client is used without the service: it imports nothing of it, and of the packages only gRPC.',
+      severity: 'error',
+      from: { path: '^client/' },
+      to: { pathNot: '^client/|^node_modules/@grpc/(grpc-js|proto-loader)/', dependencyTypesNot: ['core'] },
+    },
+    {
+      name: 'service-without-client',
+      comment: 'Nothing but the demo, which is a gateway, uses the client.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/cli/demo/' },
+      to: { path: '^(dist/)?client/' },
+    },
+    {
       name: 'no-cycles',
       comment: 'What needs each other is one thing, or hides a third.',
       severity: 'error',
