@@ -99,10 +99,11 @@ export class PipelineStream {
   }
 
   /** The field of PipelineAnswer that answers the command, or why it was refused. */
-  private async answerTo(command: PipelineCommand): Promise<Refusal | Partial<Record<SpendKind, object>>> {
+  private async answerTo(command: PipelineCommand): Promise<Refusal | Partial<Record<SpendKind | 'quote', object>>> {
     const kind = command.command;
+    if (kind === 'quote') return { quote: await this.commands.quote(command.quote ?? {}) };
     const request = kind && command[kind];
-    if (!request) throw invalid('command', 'one of reserve, settle, release, extend, charge and refund');
+    if (!request) throw invalid('command', 'one of reserve, settle, release, extend, charge, refund and quote');
     const options = this.optionsOf(command);
     const made = await this.commands.make(kind, request);
     const outcome = await this.ledger.submit(made, options);

@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { Quotes } from '../../accounts/quotes.js';
+import { Config } from '../../config/config.js';
 import type {
   Candidate,
   Charge,
@@ -18,16 +20,19 @@ import {
   readId,
   readMoment,
   readMs,
+  readOptionalText,
   readQuantities,
   readTags,
   readText,
 } from '../fields.js';
 import { Owners } from '../owners.js';
-import { invalid } from '../refused.js';
+import { invalid, Refused } from '../refused.js';
+import { quoteResponse } from './spend-answers.js';
 import type {
   CandidateMessage,
   ChargeRequest,
   ExtendRequest,
+  QuoteRequest,
   RefundRequest,
   ReleaseRequest,
   ReserveRequest,
@@ -40,10 +45,17 @@ const TTL_MIN_MS = 1000;
 const TTL_DEFAULT_MS = 10 * 60 * 1000;
 const CANDIDATES_MAX = 8;
 
-/** Makes commands out of the requests of SpendService: checks their syntax, and puts them into canonical form. */
+/**
+ * Makes commands out of the requests of SpendService: checks their syntax, and puts them into canonical form. Quotes are
+ * answered here, for the unary call and the stream alike.
+ */
 @Injectable()
 export class SpendCommands {
-  constructor(private readonly owners: Owners) {}
+  constructor(
+    private readonly owners: Owners,
+    private readonly quotes: Quotes,
+    private readonly config: Config,
+  ) {}
 
   /** @throws Refused naming the field that is wrong, or AUTHENTICATION_FAILED where the key is nobody's. */
   make<K extends SpendKind>(kind: K, request: SpendRequests[K]): Promise<Command>;
@@ -64,6 +76,24 @@ export class SpendCommands {
       default:
         return kind satisfies never;
     }
+  }
+
+  /**
+   * Answers a quote, which is no command: it prices, and changes nothing.
+   *
+   * @throws Refused as `make` does, and with why the account could not have it.
+   */
+  async quote(request: QuoteRequest): Promise<object> {
+    const candidates = readCandidates(request.candidates);
+    const book = readOptionalText(request.book, 'book');
+    const named = [request.key, request.keyId, request.accountId].some((name = '') => name !== '');
+    if (named && book !== '') throw invalid('book', 'no book where a key or an account is given');
+    const owner = named ? await this.owners.ofAccount(request) : undefined;
+    const quote = owner
+      ? await this.quotes.forAccount(owner.accountId, owner.keyId, candidates)
+      : await this.quotes.forBook(book === '' ? this.config.DEFAULT_PRICE_BOOK : book, candidates);
+    if (!quote.ok) throw new Refused(quote);
+    return quoteResponse(quote, owner?.accountId);
   }
 
   private async reserve(request: ReserveRequest): Promise<Reserve> {
@@ -159,7 +189,7 @@ function idOfFinal({ id = '' }: SettleRequest, reservationId: string): string {
 }
 
 /** One to eight candidates. */
-export function readCandidates(messages: readonly CandidateMessage[] | undefined): Candidate[] {
+function readCandidates(messages: readonly CandidateMessage[] | undefined): Candidate[] {
   const count = messages?.length ?? 0;
   if (!messages || count < 1 || count > CANDIDATES_MAX)
     throw invalid('candidates', `1 to ${CANDIDATES_MAX} candidates`);

@@ -86,11 +86,12 @@ export interface SpendRequests {
 
 export type SpendKind = keyof SpendRequests;
 
-/** One command of a stream. `command` names the field that is set. */
+/** One command of a stream. `command` names the field that is set; a quote is asked for likewise, and changes nothing. */
 export type PipelineCommand = Partial<SpendRequests> & {
   readonly correlation?: number;
   readonly deadlineMs?: number;
-  readonly command?: SpendKind;
+  readonly quote?: QuoteRequest;
+  readonly command?: SpendKind | 'quote';
 };
 
 export interface PipelineRequest {

@@ -2,16 +2,14 @@ import type { Metadata, ServerDuplexStream } from '@grpc/grpc-js';
 import { Controller, UseFilters } from '@nestjs/common';
 import { GrpcMethod, GrpcStreamCall } from '@nestjs/microservices';
 import { Accounts } from '../../accounts/accounts.js';
-import { Quotes } from '../../accounts/quotes.js';
-import { Config } from '../../config/config.js';
-import { readId, readOptionalText } from '../fields.js';
+import { readId } from '../fields.js';
 import { Owners } from '../owners.js';
-import { invalid, Refused, refused } from '../refused.js';
+import { refused } from '../refused.js';
 import { readable } from './definition.js';
 import { PipelineStreams } from './pipeline-streams.js';
 import { RefusedFilter } from './refused.filter.js';
-import { quoteResponse, reservationResponse, spendAnswer } from './spend-answers.js';
-import { readCandidates, SpendCommands } from './spend-commands.js';
+import { reservationResponse, spendAnswer } from './spend-answers.js';
+import { SpendCommands } from './spend-commands.js';
 import type {
   ChargeRequest,
   ExtendRequest,
@@ -37,8 +35,6 @@ export class SpendController {
     private readonly commands: SpendCommands,
     private readonly owners: Owners,
     private readonly accounts: Accounts,
-    private readonly quotes: Quotes,
-    private readonly config: Config,
     private readonly streams: PipelineStreams,
   ) {}
 
@@ -75,16 +71,7 @@ export class SpendController {
   @GrpcMethod(SERVICE, 'Quote')
   async quote(request: QuoteRequest): Promise<object> {
     readable(request);
-    const candidates = readCandidates(request.candidates);
-    const book = readOptionalText(request.book, 'book');
-    const named = [request.key, request.keyId, request.accountId].some((name = '') => name !== '');
-    if (named && book !== '') throw invalid('book', 'no book where a key or an account is given');
-    const owner = named ? await this.owners.ofAccount(request) : undefined;
-    const quote = owner
-      ? await this.quotes.forAccount(owner.accountId, owner.keyId, candidates)
-      : await this.quotes.forBook(book === '' ? this.config.DEFAULT_PRICE_BOOK : book, candidates);
-    if (!quote.ok) throw new Refused(quote);
-    return quoteResponse(quote, owner?.accountId);
+    return this.commands.quote(request);
   }
 
   @GrpcMethod(SERVICE, 'GetReservation')
