@@ -7,39 +7,66 @@ import { startEmbeddedPostgres } from '#tollgate/embedded/embedded-postgres.js';
 
 const BUCKETS = 32;
 
-/** The two databases of a run, in one PostgreSQL, with the same tables. */
-export interface Databases {
-  readonly engineUrl: string;
-  readonly oneByOneUrl: string;
+/** The databases of a run, all in one PostgreSQL. */
+export class Databases {
+  private readonly names: string[] = [];
+
+  private constructor(
+    private readonly serverUrl: string,
+    private readonly admin: pg.Client,
+    private readonly stopServer: () => Promise<void>,
+  ) {}
+
+  /** In the PostgreSQL of `DATABASE_URL`, whose login must be allowed to create databases; else in one started for the run. */
+  static async open(given: string | undefined): Promise<Databases> {
+    const server = given ? { url: given, stop: () => Promise.resolve() } : await startTemporary();
+    const admin = new pg.Client({ connectionString: server.url });
+    // A server that is stopped while this connection is open breaks it; what matters fails at its next query.
+    admin.on('error', () => undefined);
+    await admin.connect();
+    return new Databases(server.url, admin, server.stop);
+  }
+
+  /** The database that everything else is created from: where settings are read and processor time is told. */
+  get adminUrl(): string {
+    return this.serverUrl;
+  }
+
+  /** A ledger without accounts. */
+  async createEmpty(name: string): Promise<string> {
+    const url = await this.create(name, '');
+    await migrate(url, { buckets: BUCKETS });
+    return url;
+  }
+
+  /** The same as another, to which nobody may be connected. */
+  createCopy(name: string, of: string): Promise<string> {
+    return this.create(name, `TEMPLATE ${nameOf(of)}`);
+  }
+
   /** Flushes all dirty pages, so that a measurement does not pay for what came before it. */
-  checkpoint(): Promise<void>;
-  drop(): Promise<void>;
+  async checkpoint(): Promise<void> {
+    await this.admin.query('CHECKPOINT');
+  }
+
+  async drop(): Promise<void> {
+    for (const name of this.names) await this.admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    await this.admin.end();
+    await this.stopServer();
+  }
+
+  private async create(name: string, options: string): Promise<string> {
+    const full = `tollgate_bench_${name}_${process.pid}`;
+    await this.admin.query(`CREATE DATABASE ${full} ${options}`);
+    this.names.push(full);
+    const url = new URL(this.serverUrl);
+    url.pathname = `/${full}`;
+    return url.href;
+  }
 }
 
-/** In the PostgreSQL of `DATABASE_URL`, whose login must be allowed to create databases; else in one started for the run. */
-export async function openDatabases(given: string | undefined): Promise<Databases> {
-  const server = given ? { url: given, stop: () => Promise.resolve() } : await startTemporary();
-  const admin = new pg.Client({ connectionString: server.url });
-  await admin.connect();
-  const names = ['engine', 'one_by_one'].map((name) => `tollgate_bench_${name}_${process.pid}`);
-  const urls: string[] = [];
-  for (const name of names) {
-    await admin.query(`CREATE DATABASE ${name}`);
-    const url = new URL(server.url);
-    url.pathname = `/${name}`;
-    await migrate(url.href, { buckets: BUCKETS });
-    urls.push(url.href);
-  }
-  return {
-    engineUrl: urls[0] ?? '',
-    oneByOneUrl: urls[1] ?? '',
-    checkpoint: async () => void (await admin.query('CHECKPOINT')),
-    drop: async () => {
-      for (const name of names) await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
-      await admin.end();
-      await server.stop();
-    },
-  };
+function nameOf(url: string): string {
+  return new URL(url).pathname.slice(1);
 }
 
 async function startTemporary(): Promise<{ url: string; stop: () => Promise<void> }> {

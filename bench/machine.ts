@@ -1,7 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import pg from 'pg';
-import { median } from './measure.js';
+import { median } from './numbers.js';
 
 const SHOWN = [
   'server_version',

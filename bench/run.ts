@@ -1,72 +1,72 @@
 import { loadavg } from 'node:os';
-import { parseArgs } from 'node:util';
 import { loadConfig } from '#tollgate/config/config.js';
-import { Comparison, type ComparisonOptions } from './comparison.js';
-import { CpuMeter } from './cpu.js';
-import { openDatabases } from './databases.js';
+import { Databases } from './databases.js';
+import { runInProcess } from './in-process/run-in-process.js';
 import { describeMachine } from './machine.js';
-import { printJson, printTable } from './report.js';
+import { type Options, parseOptions, USAGE } from './options.js';
+import { printResults } from './report/print.js';
+import { ratios } from './report/summary.js';
+import { type Results, saveResults } from './results.js';
+import { runClosed } from './sections/closed.js';
+import { Stage } from './stage.js';
 
-const USAGE = `npm run bench -- [options]
-
-Compares the engine with the obvious way, a transaction for each operation, side by side in one PostgreSQL:
-the one of DATABASE_URL, or one that is started for the run.
-
-  --quick          a run of less than a minute; for figures to quote, leave it out
-  --profile        leave CPU profiles of the engine's rounds in bench/results
-  --only WORKLOAD  hot or spread alone
-  --engine-only    leave the obvious way out
-  --few-round-trips  let the obvious way write all rows in one statement, and send BEGIN and COMMIT along
-  --rounds N       5 unless said (3 with --quick)
-  --seconds N      of each round: 8 unless said (2.5 with --quick)
-  --callers N      512 unless said
-  --lanes N        the engine's, 1 unless said
-  --batch-max N    the engine's, 1000 unless said`;
-
-function parseOptions(): ComparisonOptions | undefined {
-  const { values } = parseArgs({
-    options: {
-      help: { type: 'boolean', default: false },
-      quick: { type: 'boolean', default: false },
-      profile: { type: 'boolean', default: false },
-      'engine-only': { type: 'boolean', default: false },
-      'few-round-trips': { type: 'boolean', default: false },
-      only: { type: 'string' },
-      rounds: { type: 'string' },
-      seconds: { type: 'string' },
-      callers: { type: 'string', default: '512' },
-      lanes: { type: 'string', default: '1' },
-      'batch-max': { type: 'string', default: '1000' },
-    },
-  });
-  if (values.help) return undefined;
-  return {
-    workloads: (['hot', 'spread'] as const).filter((name) => values.only === undefined || values.only === name),
-    rounds: Number(values.rounds ?? (values.quick ? 3 : 5)),
-    roundMs: Number(values.seconds ?? (values.quick ? 2.5 : 8)) * 1000,
-    tuneMs: values.quick ? 1000 : 3000,
-    callers: Number(values.callers),
-    lanes: Number(values.lanes),
-    batchMax: Number(values['batch-max']),
-    profile: values.profile,
-    engineOnly: values['engine-only'],
-    fewRoundTrips: values['few-round-trips'],
-  };
+async function run(options: Options): Promise<void> {
+  const load = loadavg()[0] ?? 0;
+  note('starting PostgreSQL');
+  const databases = await Databases.open(loadConfig().DATABASE_URL);
+  const end = new Ending(() => databases.drop());
+  try {
+    const stage = await Stage.open(options, databases, note);
+    end.before(() => stage.close());
+    const machine = await describeMachine(await databases.createEmpty('machine'));
+    if (options.sections.includes('in-process'))
+      await runInProcess(databases, stage.meter, machine, options, load, note);
+    const results = await runSections(stage);
+    if (Object.keys(results).length === 0) return;
+    await saveResults(results, machine, options, load);
+    printResults(results, machine, options, load);
+    if (results.closed) console.log(`\n${JSON.stringify(ratios(results.closed))}`);
+  } finally {
+    await end.run();
+  }
 }
 
-async function run(options: ComparisonOptions): Promise<void> {
-  const load = loadavg()[0] ?? 0;
-  note('starting PostgreSQL, migrating two databases');
-  const databases = await openDatabases(loadConfig().DATABASE_URL);
-  try {
-    const machine = await describeMachine(databases.engineUrl);
-    const meter = await CpuMeter.open(databases.engineUrl);
-    const measured = await new Comparison(databases, meter, options, note).run();
-    await meter.close();
-    printTable(measured, machine, options, load);
-    printJson(measured);
-  } finally {
-    await databases.drop();
+async function runSections(stage: Stage): Promise<Results> {
+  const { sections } = stage.options;
+  const results: Results = {};
+  if (sections.every((section) => section === 'in-process')) return results;
+  const url = await stage.newDatabase('service');
+  const service = await stage.startService('service', url);
+  if (sections.includes('closed')) results.closed = await runClosed(stage, { url, service });
+  return results;
+}
+
+/** Takes away what the run has made, once: at its end, or when it is interrupted. */
+class Ending {
+  private readonly steps: (() => Promise<void>)[];
+  private ended: Promise<void> | undefined;
+
+  constructor(last: () => Promise<void>) {
+    this.steps = [last];
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        note(`${signal}: ending what was started`);
+        void this.run().finally(() => process.exit(1));
+      });
+    }
+  }
+
+  before(step: () => Promise<void>): void {
+    this.steps.unshift(step);
+  }
+
+  run(): Promise<void> {
+    this.ended ??= this.runAll();
+    return this.ended;
+  }
+
+  private async runAll(): Promise<void> {
+    for (const step of this.steps) await step();
   }
 }
 

@@ -7,11 +7,14 @@ import type { Outcome } from '#tollgate/core/ledger/outcome.js';
 import { compileBook } from '#tollgate/core/pricing/compile-book.js';
 import { parseBook } from '#tollgate/core/pricing/parse-book.js';
 import type { PriceSource } from '#tollgate/ledger/price-source.js';
+import { newSecret } from '#tollgate/secrets/secret.js';
 
 /** An account with the one key that its requests are made with. */
 export interface BenchAccount {
   readonly accountId: string;
   readonly keyId: string;
+  /** What a gateway is sent by the customer. */
+  readonly secret: string;
 }
 
 /** Which accounts a round's pairs are on. */
@@ -23,7 +26,8 @@ export interface Workload {
 export type Submit = (command: Command) => Promise<Outcome>;
 
 const MODEL = 'claude-opus-4-5';
-const TTL_MS = 600_000;
+/** The default of the service, too. */
+export const TTL_MS = 600_000;
 /** More than any run can spend: a refusal would be a pair that wrote nothing. */
 const FUNDS = '1000000000';
 const OPENING_AT_ONCE = 2_000;
@@ -81,7 +85,7 @@ async function openAccount(submit: Submit): Promise<BenchAccount> {
       reference: `bench-${accountId}`,
     }),
   ]);
-  return { accountId, keyId: ownId(mint, 'key') };
+  return { accountId, keyId: ownId(mint, 'key'), secret: newSecret('nv_') };
 }
 
 const SETTINGS: AccountSettings = {
@@ -104,7 +108,7 @@ export async function succeed(submit: Submit, command: Command): Promise<void> {
 }
 
 /** The hold of a chat request whose input is known and whose output is capped. */
-export function newReserve({ accountId, keyId }: BenchAccount): Reserve {
+export function newReserve({ accountId, keyId }: Pick<BenchAccount, 'accountId' | 'keyId'>): Reserve {
   const quantities = { input_tokens: String(between(100, 8_000)), output_tokens: '4096' };
   return {
     type: 'Reserve',

@@ -1,6 +1,7 @@
+import type { Machine } from '../machine.js';
+import { median } from '../numbers.js';
 import type { ComparisonOptions } from './comparison.js';
-import type { Machine } from './machine.js';
-import { median, type Round } from './measure.js';
+import type { Round } from './measure.js';
 
 /** All rounds of one workload. */
 export interface Measured {
@@ -83,22 +84,4 @@ function line(
     ratio.toFixed(1),
   ];
   return `| ${cells.join(' | ')} |`;
-}
-
-/** For a program: one line of JSON. */
-export function printJson(measured: readonly Measured[]): void {
-  const entries = measured.map(({ workload, oneByOne, engine }) => {
-    const [a, b] = [summarise(oneByOne), summarise(engine)];
-    const rounded = {
-      engine_over_naive: round(b.pairs / a.pairs),
-      engine_pairs_per_s: round(b.pairs),
-      naive_pairs_per_s: round(a.pairs),
-    };
-    return [workload, rounded];
-  });
-  console.log(JSON.stringify(Object.fromEntries(entries)));
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
 }

@@ -45,7 +45,9 @@ export class OneByOne {
       jit: 'off',
     };
     const connectionString = withSession(url, { applicationName: 'bench-one-by-one', settings });
-    this.pool = new pg.Pool({ connectionString, max: connections, pipeline: fewRoundTrips } as pg.PoolConfig);
+    // Idle connections are kept: between two rounds it rests for longer than the pool's default.
+    const options = { connectionString, max: connections, pipeline: fewRoundTrips, idleTimeoutMillis: 0 };
+    this.pool = new pg.Pool(options as pg.PoolConfig);
   }
 
   async close(): Promise<void> {

@@ -1,11 +1,11 @@
-import type { CpuMeter } from './cpu.js';
-import type { Databases } from './databases.js';
-import { type RunningEngine, startEngine } from './engine.js';
+import type { CpuMeter } from '../cpu.js';
+import type { Databases } from '../databases.js';
+import { type RunningEngine, startEngine } from '../engine.js';
+import { OneByOne } from '../naive/one-by-one.js';
+import { openAccounts, type Submit, samplePrices, type Workload } from '../workload.js';
 import { measureRound, type Round } from './measure.js';
-import { OneByOne } from './one-by-one.js';
 import { profiled } from './profile.js';
 import type { Measured } from './report.js';
-import { openAccounts, type Submit, samplePrices, type Workload } from './workload.js';
 
 const SPREAD_ACCOUNTS = 10_000;
 /** The obvious way is given the best of these for each workload. */
@@ -41,6 +41,7 @@ export class Comparison {
 
   constructor(
     private readonly databases: Databases,
+    private readonly urls: { readonly engine: string; readonly oneByOne: string },
     private readonly meter: CpuMeter,
     private readonly options: ComparisonOptions,
     private readonly note: (text: string) => void,
@@ -48,7 +49,7 @@ export class Comparison {
 
   async run(): Promise<Measured[]> {
     const { options } = this;
-    const engine = await startEngine(this.databases.engineUrl, this.prices, options);
+    const engine = await startEngine(this.urls.engine, this.prices, options);
     const contests: Contest[] = [];
     try {
       for (const name of options.workloads) contests.push(await this.prepare(name, engine));
@@ -67,13 +68,13 @@ export class Comparison {
     const count = name === 'hot' ? 1 : SPREAD_ACCOUNTS;
     this.note(`${name}: opening ${count} account${count === 1 ? '' : 's'} in both databases`);
     const onEngine = { name, accounts: await openAccounts(engine.submit, count) };
-    const opener = await startEngine(this.databases.oneByOneUrl, this.prices, this.options);
+    const opener = await startEngine(this.urls.oneByOne, this.prices, this.options);
     const onOneByOne = { name, accounts: await openAccounts(opener.submit, count) };
     await opener.close();
     await this.measure(engine.submit, onEngine, this.options.tuneMs);
     const connections = this.options.engineOnly ? POOL_SIZES[0] : await this.bestPool(onOneByOne, engine.buckets);
     const oneByOne = new OneByOne(
-      this.databases.oneByOneUrl,
+      this.urls.oneByOne,
       connections,
       engine.buckets,
       this.prices,
@@ -85,13 +86,7 @@ export class Comparison {
   private async bestPool(workload: Workload, buckets: number): Promise<number> {
     let best = { connections: 0, pairs: 0 };
     for (const connections of POOL_SIZES) {
-      const oneByOne = new OneByOne(
-        this.databases.oneByOneUrl,
-        connections,
-        buckets,
-        this.prices,
-        this.options.fewRoundTrips,
-      );
+      const oneByOne = new OneByOne(this.urls.oneByOne, connections, buckets, this.prices, this.options.fewRoundTrips);
       const { pairsPerSecond } = await this.measure(oneByOne.submit, workload, this.options.tuneMs);
       await oneByOne.close();
       this.note(

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
-import type { CpuMeter } from './cpu.js';
-import { type BenchAccount, newReserve, newSettle, type Submit, succeed, type Workload } from './workload.js';
+import type { CpuMeter } from '../cpu.js';
+import { quantile } from '../numbers.js';
+import { type BenchAccount, newReserve, newSettle, type Submit, succeed, type Workload } from '../workload.js';
 
 /** What one round came to. */
 export interface Round {
@@ -58,16 +59,4 @@ async function runPair(submit: Submit, account: BenchAccount): Promise<void> {
 
 function anyOf(accounts: readonly BenchAccount[]): BenchAccount {
   return accounts[Math.floor(Math.random() * accounts.length)] as BenchAccount;
-}
-
-/** Of sorted numbers. */
-export function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
-
-export function median(numbers: readonly number[]): number {
-  return quantile(
-    [...numbers].sort((a, b) => a - b),
-    0.5,
-  );
 }

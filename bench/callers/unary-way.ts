@@ -1,0 +1,16 @@
+import { newRequests } from './requests.js';
+import { SpendClient } from './spend-client.js';
+import type { Way } from './way.js';
+
+/** A call for each operation. */
+export function openUnary(address: string, token: string): Way {
+  const client = new SpendClient(address, token);
+  return {
+    reserve: async (account) => {
+      const { reserve, settle } = newRequests(account);
+      await client.call('Reserve', reserve);
+      return async () => void (await client.call('Settle', settle));
+    },
+    close: async () => client.close(),
+  };
+}

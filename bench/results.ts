@@ -1,0 +1,18 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import type { Machine } from './machine.js';
+import type { Options } from './options.js';
+import type { ClosedWay } from './sections/closed.js';
+
+const FOLDER = 'bench/results';
+
+/** What the sections of a run came to: those that ran. */
+export interface Results {
+  closed?: readonly ClosedWay[];
+}
+
+/** Leaves all that was measured where the next run finds it. */
+export async function saveResults(results: Results, machine: Machine, options: Options, load: number): Promise<void> {
+  await mkdir(FOLDER, { recursive: true });
+  const all = { at: new Date().toISOString(), load, machine, options, ...results };
+  await writeFile(`${FOLDER}/latest.json`, `${JSON.stringify(all, undefined, 2)}\n`);
+}
