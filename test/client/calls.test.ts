@@ -12,14 +12,9 @@ import {
 import { availableOf, type Customer, openCustomer } from '../support/customer.js';
 import type { TestClient } from '../support/grpc-client.js';
 import { startTestService, type TestService } from '../support/service.js';
-import { openClient, rejection } from './support.js';
+import { BOOK, CANDIDATES, openClient, rejection } from './support.js';
 
-const BOOK = {
-  book: 'nightveil',
-  asset: 'USD',
-  models: [{ model: 'm', category: 'text', rates: [{ meter: 'output_tokens', per: '1', price: '0.01' }] }],
-};
-const candidates = [{ model: 'm', quantities: { output_tokens: '100' } }];
+const candidates = CANDIDATES;
 
 describe('the calls of the client', () => {
   let service: TestService;

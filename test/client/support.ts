@@ -2,6 +2,16 @@ import { Tollgate, type TollgateOptions } from 'tollgate/client';
 import { TokenStore } from '../../src/tokens/tokens.js';
 import type { TestService } from '../support/service.js';
 
+/** A cent for every token: a price that is easily followed. */
+export const BOOK = {
+  book: 'nightveil',
+  asset: 'USD',
+  models: [{ model: 'm', category: 'text', rates: [{ meter: 'output_tokens', per: '1', price: '0.01' }] }],
+};
+
+/** A request that holds a dollar of that book. */
+export const CANDIDATES = [{ model: 'm', quantities: { output_tokens: '100' } }];
+
 /** Mints a token with the scope `spend`. */
 export async function spendToken(service: TestService): Promise<string> {
   const { token } = await service.app.get(TokenStore).mint({ name: 'gateway', scopes: ['spend'] });
