@@ -5,6 +5,7 @@ import { invalid } from '../refused.js';
 import { type CallContext, submitOptions } from './call-context.js';
 import { unreadable } from './definition.js';
 import type { Faults } from './faults.js';
+import { roughSize } from './message-size.js';
 import { spendAnswer } from './spend-answers.js';
 import type { SpendCommands } from './spend-commands.js';
 import type { PipelineCommand, PipelineRequest, SpendKind } from './spend-requests.js';
@@ -18,20 +19,36 @@ const UNANSWERED_MAX = 4096;
 /** And begins to read again below this. */
 const UNANSWERED_RESUME = 2048;
 
-/** Answers in one message: such a message stays well below the size that clients accept. */
+/** The same in bytes, by their rough size: of the commands that are unanswered, and of the answers not taken. */
+const HELD_BYTES_MAX = 8 * 1024 * 1024;
+const HELD_BYTES_RESUME = HELD_BYTES_MAX / 2;
+
 const ANSWERS_IN_MESSAGE_MAX = 500;
+
+/** The rough size of a message of answers: at four times as much it is still one that clients accept, of 4 MiB. */
+const MESSAGE_BYTES_MAX = 768 * 1024;
 
 /** How often a stream's token is looked at, in milliseconds, while the stream is used. */
 const TOKEN_CHECK_MS = 500;
 
+/** An answer that is not sent yet. */
+interface Answer {
+  readonly message: object;
+  readonly size: number;
+}
+
 /**
  * One stream of commands. Each is submitted as it arrives and answered as it commits; all that was answered within one
- * turn of the event loop goes out together. What is unanswered, or answered and not taken, is bounded: past the bound
- * the stream is not read.
+ * turn of the event loop goes out together. What is unanswered, or answered and not taken, is bounded in number and in
+ * size: past the bound the stream is not read.
  */
 export class PipelineStream {
   private unanswered = 0;
-  private answers: object[] = [];
+  /** How large that is which came and is unanswered, or was answered and is not taken. */
+  private heldBytes = 0;
+  /** The numbers of the commands under way. */
+  private readonly correlations = new Set<number>();
+  private answers: Answer[] = [];
   private flushing = false;
   private blocked = false;
   private readingEnded = false;
@@ -52,7 +69,7 @@ export class PipelineStream {
     /** Called once the stream is over, however it ended. */
     private readonly onClosed: () => void,
   ) {
-    this.options = submitOptions(context, call.getDeadline());
+    this.options = { ...submitOptions(context, call.getDeadline()), source: `stream:${context.requestId}` };
   }
 
   open(): void {
@@ -78,7 +95,7 @@ export class PipelineStream {
 
   private receive(message: PipelineRequest): void {
     if (this.failure || this.closed) return;
-    const refusal = refusalOfMessage(message);
+    const refusal = refusalOfMessage(message) ?? this.expectOwnNumbers(message.commands ?? []);
     if (refusal) {
       this.end(refusal);
       return;
@@ -90,11 +107,30 @@ export class PipelineStream {
     this.pace();
   }
 
+  /** Notes the commands' numbers. One that is under way already would leave two answers that nobody can tell apart. */
+  private expectOwnNumbers(commands: readonly PipelineCommand[]): Refusal | undefined {
+    for (const [index, { correlation = 0 }] of commands.entries()) {
+      if (this.correlations.has(correlation)) {
+        const message = `expected a number that no command under way has, not ${correlation}`;
+        return refuse('VALIDATION', message, { field: `commands[${index}].correlation` });
+      }
+      this.correlations.add(correlation);
+    }
+    return undefined;
+  }
+
   private async carryOut(command: PipelineCommand): Promise<void> {
+    const commandSize = roughSize(command);
+    this.heldBytes += commandSize;
     const { requestId } = this.context;
     const answer = await this.answerTo(command).catch((error: unknown) => this.faults.refusalOf(error, requestId));
     const told = 'code' in answer ? { error: errorMessage(answer, requestId) } : answer;
-    this.answers.push({ correlation: command.correlation ?? 0, ...told });
+    const { correlation = 0 } = command;
+    const message = { correlation, ...told };
+    const size = roughSize(message);
+    this.heldBytes += size - commandSize;
+    this.correlations.delete(correlation);
+    this.answers.push({ message, size });
     this.flushSoon();
   }
 
@@ -129,18 +165,38 @@ export class PipelineStream {
   private flush(): void {
     if (this.closed) return;
     while (this.answers.length > 0 && !this.blocked) {
-      const answers = this.answers.splice(0, ANSWERS_IN_MESSAGE_MAX);
-      this.unanswered -= answers.length;
-      this.blocked = !this.call.write({ answers });
+      const { count, size } = this.nextMessage();
+      const answers = this.answers.splice(0, count).map(({ message }) => message);
+      this.unanswered -= count;
+      this.blocked = !this.call.write({ answers }, () => this.taken(size));
     }
     this.pace();
     if (this.unanswered === 0 && (this.readingEnded || this.failure)) this.close();
   }
 
-  /** Reads on, or stops reading, by how much is unanswered. */
+  /** How many of the answers go into one message, and how large they are. One goes in any case. */
+  private nextMessage(): { readonly count: number; readonly size: number } {
+    let count = 0;
+    let size = 0;
+    for (const answer of this.answers) {
+      if (count === ANSWERS_IN_MESSAGE_MAX || (count > 0 && size + answer.size > MESSAGE_BYTES_MAX)) break;
+      count += 1;
+      size += answer.size;
+    }
+    return { count, size };
+  }
+
+  /** The connection has taken a message of that size. */
+  private taken(size: number): void {
+    this.heldBytes -= size;
+    this.pace();
+  }
+
+  /** Reads on, or stops reading, by how much is unanswered or not taken. */
   private pace(): void {
-    if (this.unanswered >= UNANSWERED_MAX) this.call.pause();
-    else if (this.unanswered < UNANSWERED_RESUME && this.call.isPaused()) this.call.resume();
+    const { call, unanswered, heldBytes } = this;
+    if (unanswered >= UNANSWERED_MAX || heldBytes >= HELD_BYTES_MAX) call.pause();
+    else if (unanswered < UNANSWERED_RESUME && heldBytes < HELD_BYTES_RESUME && call.isPaused()) call.resume();
   }
 
   private endReading(): void {
@@ -151,11 +207,7 @@ export class PipelineStream {
   private close(): void {
     this.closed = true;
     this.onClosed();
-    if (this.failure)
-      this.call.emit(
-        'error',
-        Object.assign(new Error(this.failure.message), statusOf(this.failure, this.context.requestId)),
-      );
+    if (this.failure) endWith(this.call, this.failure, this.context.requestId);
     else this.call.end();
   }
 
@@ -169,6 +221,11 @@ export class PipelineStream {
       if (refusal?.code === 'AUTHENTICATION_FAILED') this.end(refusal);
     });
   }
+}
+
+/** Ends the stream with the refusal, after what has been written to it. */
+export function endWith(call: ServerDuplexStream<PipelineRequest, object>, refusal: Refusal, requestId: string): void {
+  call.emit('error', Object.assign(new Error(refusal.message), statusOf(refusal, requestId)));
 }
 
 function refusalOfMessage(message: PipelineRequest): Refusal | undefined {
