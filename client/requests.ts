@@ -29,7 +29,7 @@ export interface AccountNamed extends KeyNamed {
 /** A model that a request may use, and how much of it. */
 export interface Candidate {
   readonly model: string;
-  /** How much at most, by meter. What is left out is priced at the model's worst case. */
+  /** How much at most, by meter: at least one of the model's. */
   readonly quantities?: Texts;
   /** What selects a rate but is not counted: `resolution`, ... */
   readonly dimensions?: Texts;

@@ -85,9 +85,12 @@ export class Reservation implements Reserved {
    * @throws TollgateError with RESERVATION_NOT_FOUND, ALREADY_SETTLED or ALREADY_RELEASED; ValidationFailed;
    * DeadlineExceeded or Aborted where no answer was waited for any longer: the settle is sent again until it is answered.
    */
-  async settle(usage: Texts, options: SettleDetails & CallOptions = {}): Promise<Charged> {
+  settle(usage: Texts, options?: SettleDetails & CallOptions): Promise<Charged> {
+    const { reservationId, accountId } = this;
+    if (!options) return this.#ending(this.client.settle({ reservationId, accountId, usage }));
     const { deadlineMs, signal, ...details } = options;
-    const settling = this.client.settle({ ...this.#names, ...details, usage }, callOptions(deadlineMs, signal));
+    const request = { reservationId, accountId, usage, ...details };
+    const settling = this.client.settle(request, callOptions(deadlineMs, signal));
     return details.interim ? settling : this.#ending(settling);
   }
 
@@ -126,12 +129,12 @@ export class Reservation implements Reserved {
   }
 
   /** Once asked for, the end comes, answered in time or not: only a refusal leaves the reservation as it was. */
-  async #ending<T>(asked: Promise<T>): Promise<T> {
+  #ending<T>(asked: Promise<T>): Promise<T> {
     this.#ended = true;
-    return asked.catch((error: unknown) => {
+    asked.catch((error: unknown) => {
       this.#ended = isPending(error);
-      throw error;
     });
+    return asked;
   }
 }
 
