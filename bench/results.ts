@@ -2,12 +2,22 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import type { Machine } from './machine.js';
 import type { Options } from './options.js';
 import type { ClosedWay } from './sections/closed.js';
+import type { Compared } from './sections/compared.js';
+import type { Growth } from './sections/growth.js';
+import type { Held } from './sections/holds.js';
+import type { Lonely } from './sections/lonely.js';
+import type { OpenLoad } from './sections/open.js';
 
 const FOLDER = 'bench/results';
 
 /** What the sections of a run came to: those that ran. */
 export interface Results {
   closed?: readonly ClosedWay[];
+  open?: readonly OpenLoad[];
+  lonely?: readonly Lonely[];
+  two?: readonly Compared[];
+  growth?: Growth;
+  holds?: readonly Held[];
 }
 
 /** Leaves all that was measured where the next run finds it. */

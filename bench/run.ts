@@ -7,7 +7,12 @@ import { type Options, parseOptions, USAGE } from './options.js';
 import { printResults } from './report/print.js';
 import { ratios } from './report/summary.js';
 import { type Results, saveResults } from './results.js';
-import { runClosed } from './sections/closed.js';
+import { runClosed, startInUse } from './sections/closed.js';
+import { runGrowth } from './sections/growth.js';
+import { runHolds } from './sections/holds.js';
+import { runLonely } from './sections/lonely.js';
+import { runOpen } from './sections/open.js';
+import { runTwo } from './sections/two.js';
 import { Stage } from './stage.js';
 
 async function run(options: Options): Promise<void> {
@@ -35,9 +40,14 @@ async function runSections(stage: Stage): Promise<Results> {
   const { sections } = stage.options;
   const results: Results = {};
   if (sections.every((section) => section === 'in-process')) return results;
-  const url = await stage.newDatabase('service');
-  const service = await stage.startService('service', url);
-  if (sections.includes('closed')) results.closed = await runClosed(stage, { url, service });
+  const inUse = await startInUse(stage);
+  if (sections.includes('closed')) results.closed = await runClosed(stage, inUse);
+  if (sections.includes('open')) results.open = await runOpen(stage, inUse, results.closed);
+  if (sections.includes('lonely')) results.lonely = await runLonely(stage, inUse);
+  if (sections.includes('two')) results.two = await runTwo(stage, inUse);
+  if (sections.includes('growth')) results.growth = await runGrowth(stage, inUse);
+  if (sections.includes('holds')) results.holds = await runHolds(stage, inUse);
+  await stage.checkWritten();
   return results;
 }
 

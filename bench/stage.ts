@@ -32,6 +32,7 @@ export interface Served {
 /** What the sections of a run are played on: one PostgreSQL, the same accounts in each database, and processes. */
 export class Stage {
   private readonly written = new Map<string, Written>();
+  private readonly urls = new Map<string, string>();
 
   private constructor(
     readonly options: Options,
@@ -57,9 +58,11 @@ export class Stage {
     return new Stage(options, databases, new Children(options.profile), meter, accounts, buckets, url, note);
   }
 
-  /** A database with the accounts, and nothing else. */
-  newDatabase(name: string): Promise<string> {
-    return this.databases.createCopy(name, this.templateUrl);
+  /** The database of that name: when it is first asked for it has the accounts, and nothing else. */
+  async database(name: string): Promise<string> {
+    const url = this.urls.get(name) ?? (await this.databases.createCopy(name, this.templateUrl));
+    this.urls.set(name, url);
+    return url;
   }
 
   /**

@@ -8,6 +8,8 @@ import type { SettleIt, Way } from './way.js';
 /** How long a request is at its model, in the open loop: from when its reserve was due to when its settle is. */
 const UPSTREAM_MS = 100;
 const HOLDING_AT_ONCE = 2_000;
+/** As long as a hold may be: none of them expires while the run goes on. */
+const HOLD_TTL_MS = 7 * 86_400_000;
 
 /** As many callers as said, spread over the ways, each doing pair after pair until the time is over. */
 export async function closedLoop(
@@ -78,7 +80,7 @@ async function settleDue(reserved: Promise<SettleIt>, due: number, log: LatencyL
 export async function hold(way: Way, accounts: readonly BenchAccount[], holds: number): Promise<void> {
   for (let held = 0; held < holds; held += HOLDING_AT_ONCE) {
     const wanted = Math.min(HOLDING_AT_ONCE, holds - held);
-    await Promise.all(Array.from({ length: wanted }, () => way.reserve(anyOf(accounts))));
+    await Promise.all(Array.from({ length: wanted }, () => way.reserve(anyOf(accounts), HOLD_TTL_MS)));
   }
 }
 

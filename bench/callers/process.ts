@@ -3,7 +3,7 @@ import type { BenchAccount } from '../workload.js';
 import { openEngine } from './engine-way.js';
 import type { AccountRange, Called, Job, Target } from './jobs.js';
 import { closedLoop, hold, openLoop } from './loops.js';
-import { StreamWay } from './stream-way.js';
+import { openStream } from './stream-way.js';
 import { openUnary } from './unary-way.js';
 import type { Way } from './way.js';
 
@@ -36,7 +36,7 @@ serveJobs<Job>(async (job): Promise<Called | true> => {
 async function open(target: Target): Promise<Way[]> {
   if (target.way === 'engine') return [await openEngine(target)];
   const { way, addresses, token } = target;
-  return addresses.map((address) => (way === 'unary' ? openUnary(address, token) : new StreamWay(address, token)));
+  return addresses.map((address) => (way === 'unary' ? openUnary(address, token) : openStream(address, token)));
 }
 
 async function closeAll(): Promise<void> {

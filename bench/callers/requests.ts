@@ -1,14 +1,9 @@
-import { type BenchAccount, newReserve, newSettle } from '../workload.js';
+import { type BenchAccount, newReserve, newSettle, TTL_MS } from '../workload.js';
 
-interface Requests {
-  readonly reserve: object;
-  readonly settle: object;
-}
-
-/** A pair as messages of SpendService: the key is named by its secret, as a gateway does that passes on what it was sent. */
-export function newRequests(account: BenchAccount): Requests {
-  const command = newReserve(account);
+/** A pair as a gateway asks for it: the key is named by its secret, as a customer sends it. */
+export function newRequests({ secret, ...owner }: BenchAccount, ttlMs = TTL_MS) {
+  const command = newReserve(owner);
   const { id, accountId, candidates } = command;
   const { usage } = newSettle(command);
-  return { reserve: { id, key: account.secret, candidates }, settle: { reservationId: id, accountId, usage } };
+  return { reserve: { id, key: secret, candidates, ttlMs }, usage, accountId };
 }

@@ -1,4 +1,4 @@
-import { Client, type ClientDuplexStream, credentials, Metadata } from '@grpc/grpc-js';
+import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import type { MethodDefinition, ServiceDefinition } from '@grpc/proto-loader';
 import { loadDefinition } from '#tollgate/api/grpc/definition.js';
 
@@ -29,11 +29,6 @@ export class SpendClient {
         (error, answer) => (error ? reject(error) : resolve(answer)),
       );
     });
-  }
-
-  pipeline(): ClientDuplexStream<object, object> {
-    const { path, requestSerialize, responseDeserialize } = service['Pipeline'] as Method;
-    return this.client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, this.metadata);
   }
 
   close(): void {

@@ -6,10 +6,10 @@ import type { Way } from './way.js';
 export function openUnary(address: string, token: string): Way {
   const client = new SpendClient(address, token);
   return {
-    reserve: async (account) => {
-      const { reserve, settle } = newRequests(account);
+    reserve: async (account, ttlMs) => {
+      const { reserve, usage, accountId } = newRequests(account, ttlMs);
       await client.call('Reserve', reserve);
-      return async () => void (await client.call('Settle', settle));
+      return async () => void (await client.call('Settle', { reservationId: reserve.id, accountId, usage }));
     },
     close: async () => client.close(),
   };

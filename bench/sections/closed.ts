@@ -19,10 +19,17 @@ export interface ClosedWay {
   readonly rounds: ClosedRound[];
 }
 
-/** The service that the other sections go on with. */
+/** The service that all sections go on with, and its callers over the stream. */
 export interface ServiceInUse {
   readonly url: string;
   readonly service: Served;
+  readonly stream: RunningWay;
+}
+
+export async function startInUse(stage: Stage): Promise<ServiceInUse> {
+  const url = await stage.database('service');
+  const service = await stage.startService('service', url);
+  return { url, service, stream: await startServed(stage, 'stream', [service], url) };
 }
 
 /**
@@ -31,12 +38,12 @@ export interface ServiceInUse {
  */
 export async function runClosed(stage: Stage, inUse: ServiceInUse): Promise<ClosedWay[]> {
   const { workloads, rounds, warmMs, patienceMs } = stage.options;
-  const naiveUrl = await stage.newDatabase('naive');
+  const naiveUrl = await stage.database('naive');
   const others = [
     await startServed(stage, 'unary', [inUse.service], inUse.url),
-    await startServed(stage, 'stream', [inUse.service], inUse.url),
-    await startInProcess(stage, await stage.newDatabase('engine')),
-    await startFloor(stage, await stage.newDatabase('floor')),
+    inUse.stream,
+    await startInProcess(stage, await stage.database('engine')),
+    await startFloor(stage, await stage.database('floor')),
   ];
   const contests: { readonly ways: readonly RunningWay[]; readonly results: readonly ClosedWay[] }[] = [];
   for (const workload of workloads) {
@@ -65,7 +72,7 @@ async function runRound(stage: Stage, way: RunningWay, { workload, rounds }: Clo
 
 /** One round of one way, with the processor time of all that takes part. */
 export async function measureWay(stage: Stage, way: RunningWay, workload: keyof typeof RANGES): Promise<ClosedRound> {
-  const pids = [way.client, way.service].flatMap((child) => (child ? [child.pid] : []));
+  const pids = [way.client, ...way.services].map(({ pid }) => pid);
   let result: Awaited<ReturnType<RunningWay['run']>> | undefined;
   const took = await stage.meter.measure(async () => {
     result = await way.run(RANGES[workload], stage.options.roundMs);
@@ -73,14 +80,32 @@ export async function measureWay(stage: Stage, way: RunningWay, workload: keyof 
   if (!result) throw new Error('the round came to nothing');
   const { pairs, wallMs, p50, p99 } = result;
   const each = (micros: number | undefined) => (micros === undefined ? undefined : micros / pairs);
-  const [clientCpu, serviceCpu] = took.processes.map(each);
-  return { pairsPerSecond: (pairs * 1000) / wallMs, p50, p99, clientCpu, serviceCpu, databaseCpu: each(took.database) };
+  const [clientCpu, ...servicesCpu] = took.processes.map(each);
+  return {
+    pairsPerSecond: (pairs * 1000) / wallMs,
+    p50,
+    p99,
+    clientCpu,
+    serviceCpu: servicesCpu.length === 0 ? undefined : sum(servicesCpu),
+    databaseCpu: each(took.database),
+  };
+}
+
+/** Unknown where one of them is. */
+function sum(figures: readonly (number | undefined)[]): number | undefined {
+  let total = 0;
+  for (const figure of figures) {
+    if (figure === undefined) return undefined;
+    total += figure;
+  }
+  return total;
 }
 
 /** What is done with takes no more memory. */
 async function endAll(ways: readonly RunningWay[]): Promise<void> {
-  for (const { name, client, service } of ways) {
+  for (const { name, client, services } of ways) {
+    if (name === 'stream') continue;
     await client.end();
-    if (name === 'naive') await service?.end();
+    if (name === 'naive') for (const service of services) await service.end();
   }
 }

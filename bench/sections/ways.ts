@@ -16,8 +16,8 @@ export interface RunningWay {
   readonly name: WayName;
   /** The process that calls; where engine or floor run in it, it is all there is. */
   readonly client: Child;
-  /** The process that is called. */
-  readonly service: Child | undefined;
+  /** The processes that are called. */
+  readonly services: readonly Child[];
   run(accounts: AccountRange, forMs: number): Promise<RoundOfWay>;
 }
 
@@ -49,7 +49,7 @@ export async function startNaive(
     if (!best || worse === best) best = { pairsPerSecond, served, client };
   }
   if (!best) throw new Error('no pool was tried');
-  return called('naive', written, best.client, best.served.child, callers);
+  return called('naive', written, best.client, [best.served.child], callers);
 }
 
 /** The service in a process of its own, called by another. */
@@ -63,14 +63,15 @@ export async function startServed(
   if (!first) throw new Error('no service');
   const addresses = services.map(({ address }) => address);
   const client = await stage.startCallers(`${way}-${services.length}-client`, { way, addresses, token: first.token });
-  return called(way, await stage.writtenTo(url), client, first.child, stage.options.callers);
+  const processes = services.map(({ child }) => child);
+  return called(way, await stage.writtenTo(url), client, processes, stage.options.callers);
 }
 
 /** The engine and its callers in one process. */
 export async function startInProcess(stage: Stage, url: string): Promise<RunningWay> {
   const { lanes, batchMax, callers } = stage.options;
   const client = await stage.startCallers('engine', { way: 'engine', url, lanes, batchMax });
-  return called('engine', await stage.writtenTo(url), client, undefined, callers);
+  return called('engine', await stage.writtenTo(url), client, [], callers);
 }
 
 /** The same rows, and nothing decided. */
@@ -82,7 +83,7 @@ export async function startFloor(stage: Stage, url: string): Promise<RunningWay>
   return {
     name: 'floor',
     client,
-    service: undefined,
+    services: [],
     run: async (accounts, forMs) => {
       const floored = await client.ask<Floored>({ job: 'run', accounts, batchPairs, forMs } satisfies FloorJob);
       written.add(floored.reserves, floored.pairs);
@@ -100,13 +101,13 @@ function called(
   name: WayName,
   written: Written,
   client: Child,
-  service: Child | undefined,
+  services: readonly Child[],
   callers: number,
 ): RunningWay {
   return {
     name,
     client,
-    service,
+    services,
     run: async (accounts, forMs) => {
       const { pairs, wallMs, both } = await callClosed(client, accounts, callers, forMs);
       written.add(pairs, pairs);
