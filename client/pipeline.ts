@@ -12,7 +12,7 @@ import {
 } from './errors.js';
 import { Link, type LinkOptions } from './link.js';
 import type { CallOptions, Kind, Requests, ReserveRequest, UnsentCommand } from './requests.js';
-import { type Answer, encode, errorOfMessage } from './wire.js';
+import { type Answer, decodeError, encode } from './wire.js';
 
 /** What the service takes in one message. */
 const COMMANDS_MAX = 1000;
@@ -28,7 +28,7 @@ export interface PipelineOptions extends LinkOptions {
   readonly unsentMax: number;
   readonly onUnsent: ((command: UnsentCommand, reason: TollgateError) => void) | undefined;
   /** Makes what a caller gets of what the service answered. */
-  readonly present: (kind: Kind, value: object) => unknown;
+  readonly present: (kind: Kind, request: Requests[Kind], answer: Buffer) => unknown;
 }
 
 /**
@@ -159,18 +159,20 @@ export class Pipeline {
   }
 
   #take(answers: readonly Answer[]): void {
-    for (const { correlation, answer: kind, ...answer } of answers) {
+    for (const answer of answers) {
+      const { correlation, answer: kind } = answer;
       const command = this.#unanswered.get(correlation);
       this.#unanswered.delete(correlation);
-      if (!command || command.done) continue;
-      if (answer.error) this.#refused(command, errorOfMessage(answer.error));
-      else if (kind === command.kind) this.#answered(command, answer[kind] ?? {});
+      const bytes = kind && answer[kind];
+      if (!bytes || !command || command.done) continue;
+      if (kind === 'error') this.#refused(command, decodeError(bytes));
+      else if (kind === command.kind) this.#answered(command, bytes);
     }
     if (this.#waiting.size > 0) this.#flush();
   }
 
-  #answered(command: Command, value: object): void {
-    if (command.awaited) command.resolve(this.#options.present(command.kind, value));
+  #answered(command: Command, bytes: Buffer): void {
+    if (command.awaited) command.resolve(this.#options.present(command.kind, command.request, bytes));
     else this.#kept -= 1;
     this.#finish(command);
   }

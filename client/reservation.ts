@@ -18,6 +18,7 @@ import type {
   SettleRequest,
   Texts,
 } from './requests.js';
+import { accountOf, decodeAnswer } from './wire.js';
 
 /** What a reservation needs of the client that made it. */
 export interface Spending {
@@ -32,51 +33,79 @@ export interface Spending {
  */
 export class Reservation implements Reserved {
   readonly reservationId: string;
-  readonly accountId: string;
-  readonly keyId: string;
+  readonly #client: Spending;
+  /** The answer: decoded when it is looked at. */
+  #bytes: Buffer | undefined;
+  #decoded: Reserved | undefined;
+  /** What an extend has changed. */
+  #extended: Extended | undefined;
+  #accountId: string | undefined;
+  /** Whether its end was asked for here. */
+  #ended = false;
+
+  /** Reservations are made by `Tollgate.reserve`. */
+  constructor(client: Spending, reservationId: string, answer: Buffer) {
+    this.#client = client;
+    this.reservationId = reservationId.toLowerCase();
+    // A copy: the original is part of a message of many, which all would live as long as this.
+    this.#bytes = Buffer.from(answer);
+  }
+
+  get accountId(): string {
+    this.#accountId ??= this.#bytes ? accountOf(this.#bytes) : this.#answer.accountId;
+    return this.#accountId;
+  }
+
+  get keyId(): string {
+    return this.#answer.keyId;
+  }
+
   /** As the answer told it: HELD, or on a replay what has become of it. */
-  readonly status: ReservationStatus;
-  readonly asset: string;
-  readonly candidates: readonly PricedCandidate[];
-  readonly book: string;
-  readonly priceVersionId: string;
-  /** On which pockets it was held, in burn order. */
-  readonly holds: readonly PocketShare[];
-  /** What the account could still spend right after the hold. */
-  readonly available: string;
-  readonly replayed: boolean;
-  #hold: string;
-  #expiresAtMs: number;
-  #ended: boolean;
-
-  constructor(
-    private readonly client: Spending,
-    answer: Reserved,
-  ) {
-    this.reservationId = answer.reservationId;
-    this.accountId = answer.accountId;
-    this.keyId = answer.keyId;
-    this.status = answer.status;
-    this.asset = answer.asset;
-    this.candidates = answer.candidates;
-    this.book = answer.book;
-    this.priceVersionId = answer.priceVersionId;
-    this.holds = answer.holds;
-    this.available = answer.available;
-    this.replayed = answer.replayed;
-    this.#hold = answer.hold;
-    this.#expiresAtMs = answer.expiresAtMs;
-    this.#ended = answer.status === 'SETTLED' || answer.status === 'RELEASED';
+  get status(): ReservationStatus {
+    return this.#answer.status;
   }
 
-  /** What was held, as of the last reserve or extend. */
+  get asset(): string {
+    return this.#answer.asset;
+  }
+
+  /** What was held, as of the reserve or the last extend. */
   get hold(): string {
-    return this.#hold;
+    return this.#extended?.hold ?? this.#answer.hold;
   }
 
-  /** When the hold expires, as of the last reserve or extend: milliseconds since 1970. */
+  /** When the hold expires, as of the reserve or the last extend: milliseconds since 1970. */
   get expiresAtMs(): number {
-    return this.#expiresAtMs;
+    return this.#extended?.expiresAtMs ?? this.#answer.expiresAtMs;
+  }
+
+  /** The candidates as asked, each with its worst-case price. */
+  get candidates(): readonly PricedCandidate[] {
+    return this.#answer.candidates;
+  }
+
+  get book(): string {
+    return this.#answer.book;
+  }
+
+  /** The version that a settle will price under. */
+  get priceVersionId(): string {
+    return this.#answer.priceVersionId;
+  }
+
+  /** On which pockets it was held, in burn order. */
+  get holds(): readonly PocketShare[] {
+    return this.#answer.holds;
+  }
+
+  /** What the account could still spend right after the hold. */
+  get available(): string {
+    return this.#answer.available;
+  }
+
+  /** True where it had been reserved before, and this is the first outcome. */
+  get replayed(): boolean {
+    return this.#answer.replayed;
   }
 
   /**
@@ -87,10 +116,10 @@ export class Reservation implements Reserved {
    */
   settle(usage: Texts, options?: SettleDetails & CallOptions): Promise<Charged> {
     const { reservationId, accountId } = this;
-    if (!options) return this.#ending(this.client.settle({ reservationId, accountId, usage }));
+    if (!options) return this.#ending(this.#client.settle({ reservationId, accountId, usage }));
     const { deadlineMs, signal, ...details } = options;
     const request = { reservationId, accountId, usage, ...details };
-    const settling = this.client.settle(request, callOptions(deadlineMs, signal));
+    const settling = this.#client.settle(request, callOptions(deadlineMs, signal));
     return details.interim ? settling : this.#ending(settling);
   }
 
@@ -100,7 +129,7 @@ export class Reservation implements Reserved {
    * @throws TollgateError with ALREADY_SETTLED; DeadlineExceeded or Aborted as `settle` does.
    */
   release(options: CallOptions = {}): Promise<Released> {
-    return this.#ending(this.client.release(this.#names, options));
+    return this.#ending(this.#client.release(this.#names, options));
   }
 
   /**
@@ -110,18 +139,31 @@ export class Reservation implements Reserved {
    */
   async extend(options: ExtendDetails & CallOptions): Promise<Extended> {
     const { deadlineMs, signal, ...details } = options;
-    const extended = await this.client.extend({ ...this.#names, ...details }, callOptions(deadlineMs, signal));
-    this.#hold = extended.hold;
-    this.#expiresAtMs = extended.expiresAtMs;
+    const extended = await this.#client.extend({ ...this.#names, ...details }, callOptions(deadlineMs, signal));
+    this.#extended = extended;
     return extended;
+  }
+
+  /** The answer's fields, for `JSON.stringify`. */
+  toJSON(): Reserved {
+    return { ...this.#answer, hold: this.hold, expiresAtMs: this.expiresAtMs };
   }
 
   /** Releases it where it was neither settled nor released. A release without an answer is sent again all the same. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#ended) return;
+    if (this.#ended || this.status === 'SETTLED' || this.status === 'RELEASED') return;
     await this.release().catch((error: unknown) => {
       if (!isPending(error)) throw error;
     });
+  }
+
+  get #answer(): Reserved {
+    if (this.#decoded) return this.#decoded;
+    const message = decodeAnswer('reserve', this.#bytes ?? Buffer.alloc(0)) as Reserved;
+    const status = message.status.slice(STATUS_PREFIX.length) as ReservationStatus;
+    this.#bytes = undefined;
+    this.#decoded = { ...message, status };
+    return this.#decoded;
   }
 
   get #names(): AccountNamed & { readonly reservationId: string } {
@@ -137,6 +179,8 @@ export class Reservation implements Reserved {
     return asked;
   }
 }
+
+const STATUS_PREFIX = 'RESERVATION_STATUS_';
 
 function isPending(error: unknown): boolean {
   return error instanceof DeadlineExceeded || error instanceof Aborted;

@@ -1,4 +1,4 @@
-import type { Charged, Extended, Quoted, Refunded, Released, Reserved } from './answers.js';
+import type { Charged, Extended, Quoted, Refunded, Released } from './answers.js';
 import type { TollgateError } from './errors.js';
 import { newId } from './ids.js';
 import type { TlsOptions } from './link.js';
@@ -16,6 +16,7 @@ import type {
   UnsentCommand,
 } from './requests.js';
 import { Reservation } from './reservation.js';
+import { decodeAnswer } from './wire.js';
 
 export interface TollgateOptions {
   /** Host and port of the service: "127.0.0.1:50051". */
@@ -57,7 +58,7 @@ export class Tollgate {
   constructor(options: TollgateOptions) {
     const { address, token, tls, onUnsent } = options;
     const { deadlineMs = 10_000, unansweredMax = 4096, waitingMax = 10_000, unsentMax = 10_000 } = options;
-    const present = (kind: Kind, value: object): unknown => this.#present(kind, value);
+    const present = (kind: Kind, request: object, answer: Buffer): unknown => this.#present(kind, request, answer);
     this.#pipeline = new Pipeline({
       ...{ address, token, tls, deadlineMs, unansweredMax, waitingMax, unsentMax, onUnsent },
       present,
@@ -141,31 +142,27 @@ export class Tollgate {
     this.#pipeline.close();
   }
 
-  #present(kind: Kind, value: object): unknown {
+  #present(kind: Kind, request: object, answer: Buffer): unknown {
     switch (kind) {
       case 'reserve':
-        return new Reservation(this, withStatus(value as ReservedMessage));
+        return new Reservation(this, (request as { readonly id: string }).id, answer);
       case 'settle':
       case 'charge': {
-        const { charged, replayed } = value as { charged: Omit<Charged, 'replayed'>; replayed: boolean };
+        const { charged, replayed } = decodeAnswer(kind, answer) as Settled;
         return Object.assign(charged, { replayed });
       }
       default:
-        return value;
+        return decodeAnswer(kind, answer);
     }
   }
+}
+
+interface Settled {
+  readonly charged: Omit<Charged, 'replayed'>;
+  readonly replayed: boolean;
 }
 
 /** A request with its id: it is made once, so that the request can be sent again as the same. */
 function withId<T extends { readonly id?: string }>(request: T): T {
   return request.id ? request : { ...request, id: newId() };
-}
-
-type ReservedMessage = Omit<Reserved, 'status'> & { status: string };
-
-const STATUS_PREFIX = 'RESERVATION_STATUS_';
-
-function withStatus(message: ReservedMessage): Reserved {
-  message.status = message.status.slice(STATUS_PREFIX.length);
-  return message as Reserved;
 }
