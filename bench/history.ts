@@ -66,6 +66,10 @@ export async function writeHistory(
     ]);
     await client.query('DROP TABLE bench_template, bench_member, bench_bucket');
     await client.query('ANALYZE journal, transfer, bucket');
+    const { rows: sizes } = await client.query<{ size: string }>(
+      'SELECT pg_size_pretty(pg_database_size(current_database())) AS size',
+    );
+    note(`with its history the database takes ${sizes[0]?.size}`);
     return 2 * pairs;
   } finally {
     await client.end();

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import type { Machine } from './machine.js';
 import type { Options } from './options.js';
+import { plots } from './report/plots.js';
 import type { ClosedWay } from './sections/closed.js';
 import type { Compared } from './sections/compared.js';
 import type { Growth } from './sections/growth.js';
@@ -25,4 +26,5 @@ export async function saveResults(results: Results, machine: Machine, options: O
   await mkdir(FOLDER, { recursive: true });
   const all = { at: new Date().toISOString(), load, machine, options, ...results };
   await writeFile(`${FOLDER}/latest.json`, `${JSON.stringify(all, undefined, 2)}\n`);
+  for (const [name, svg] of plots(results)) await writeFile(`${FOLDER}/${name}`, svg);
 }

@@ -14,6 +14,8 @@ export interface OpenLoad {
   readonly share: number;
   /** Pairs a second. */
   readonly rate: number;
+  /** How many of them were answered. */
+  readonly answered: number;
   /** Medians over the rounds. */
   readonly reserve: Latencies;
   readonly settle: Latencies;
@@ -25,7 +27,7 @@ export async function runOpen(
   inUse: ServiceInUse,
   closed: readonly ClosedWay[] | undefined,
 ): Promise<OpenLoad[]> {
-  const { workloads, rounds } = stage.options;
+  const { workloads, rounds, roundMs } = stage.options;
   const loads = [];
   for (const workload of workloads) {
     const capacity = closed ? rateOf(closed, workload, 'stream') : await capacityOf(stage, inUse, workload);
@@ -35,6 +37,7 @@ export async function runOpen(
     for (const load of loads) load.rounds.push(await runLoad(stage, inUse, load.workload, load.rate));
   return loads.map(({ rounds: called, ...load }) => ({
     ...load,
+    answered: (median(called.map(({ pairs }) => pairs)) * 1000) / roundMs,
     reserve: medians(called.map(({ reserve }) => reserve)),
     settle: medians(called.map(({ settle }) => settle)),
   }));
