@@ -118,6 +118,8 @@ export class Pipeline {
 
   #enqueue(command: Command): void {
     this.#waiting.push(command);
+    // A whole message need not wait for the tick to end, and what was sent makes room.
+    if (this.#waiting.size >= COMMANDS_MAX) this.#flush();
     if (this.#flushing) return;
     this.#flushing = true;
     setImmediate(() => {
@@ -214,6 +216,8 @@ export class Pipeline {
       this.#tellUnsent(command, error);
     }
     this.#finish(command);
+    // Of this attempt the service knows that it was too late; an earlier one, whose answer was lost, may have held money.
+    if (error instanceof DeadlineExceeded) this.#releaseLost(command);
   }
 
   /** Ends a command that may have been carried out or not. */
@@ -237,7 +241,7 @@ export class Pipeline {
     command.reject(error);
     if (!command.owed) {
       this.#finish(command);
-      if (command.kind === 'reserve' && command.sent) this.#releaseLost(command.request as ReserveRequest);
+      this.#releaseLost(command);
       return;
     }
     this.#kept += 1;
@@ -245,8 +249,9 @@ export class Pipeline {
   }
 
   /** A reserve that nobody waits for may still come to hold money: its release ends it, whichever of them comes first. */
-  #releaseLost({ id = '', key, keyId }: ReserveRequest): void {
-    if (this.#closed || !this.#hasRoom(true)) return;
+  #releaseLost({ kind, sent, request: lost }: Command): void {
+    if (kind !== 'reserve' || !sent || this.#closed || !this.#hasRoom(true)) return;
+    const { id = '', key, keyId } = lost as ReserveRequest;
     const request = { reservationId: id, ...(key !== undefined && { key }), ...(keyId !== undefined && { keyId }) };
     const ignored = (): void => undefined;
     const command = new Command('release', request, true, Number.POSITIVE_INFINITY, ignored, ignored);
@@ -295,7 +300,9 @@ export class Pipeline {
   }
 
   #tellUnsent({ kind, request }: Command, reason: TollgateError): void {
-    this.#options.onUnsent?.({ kind, request } as UnsentCommand, reason);
+    const { onUnsent } = this.#options;
+    // On its own: what it throws is its own fault, and must not keep other commands from their end.
+    if (onUnsent) queueMicrotask(() => onUnsent({ kind, request } as UnsentCommand, reason));
   }
 }
 

@@ -7,7 +7,9 @@ import {
   type ServiceDefinition,
 } from '@grpc/proto-loader';
 import { type ErrorContext, errorOf, type TollgateError } from './errors.js';
+import { type Descriptor, messageWriter } from './message-writer.js';
 import type { Kind } from './requests.js';
+import { WireWriter } from './wire-writer.js';
 
 /** Next to `dist/`, which this file is built into. */
 const PROTO_DIR = fileURLToPath(new URL('../../proto', import.meta.url));
@@ -70,9 +72,20 @@ interface ErrorMessage extends ErrorContext {
   readonly message: string;
 }
 
-/** Writes one message of commands. */
+const typeOf = (name: string): Descriptor =>
+  (definition[`tollgate.v1.${name}`] as MessageTypeDefinition<object, object>).type as Descriptor;
+const writeRequest = messageWriter(typeOf('PipelineRequest'), typeOf);
+const writer = new WireWriter();
+
+/**
+ * Writes one message of commands.
+ *
+ * @throws TypeError where a value is not of its field's type.
+ */
 export function encode(commands: readonly object[]): Buffer {
-  return pipeline.requestSerialize({ commands });
+  writer.reset();
+  writeRequest(writer, { commands });
+  return writer.bytes();
 }
 
 /** Reads one message of answers. */
