@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
-import pg from 'pg';
+import type pg from 'pg';
+import { connect } from './connect.js';
 
 /** Linux counts the time of processes in hundredths of a second, whatever its own clock ticks at. */
 const TICK_MICROS = 10_000;
@@ -24,9 +25,7 @@ export class CpuMeter {
   private constructor(private readonly client: pg.Client) {}
 
   static async open(url: string): Promise<CpuMeter> {
-    const client = new pg.Client({ connectionString: url, application_name: 'bench-cpu' });
-    await client.connect();
-    return new CpuMeter(client);
+    return new CpuMeter(await connect(url, 'bench-cpu'));
   }
 
   async close(): Promise<void> {

@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
 import { migrate } from '#tollgate/db/migrate.js';
 import { startEmbeddedPostgres } from '#tollgate/embedded/embedded-postgres.js';
+import { connect } from './connect.js';
 
 const BUCKETS = 32;
 
@@ -20,11 +21,7 @@ export class Databases {
   /** In the PostgreSQL of `DATABASE_URL`, whose login must be allowed to create databases; else in one started for the run. */
   static async open(given: string | undefined): Promise<Databases> {
     const server = given ? { url: given, stop: () => Promise.resolve() } : await startTemporary();
-    const admin = new pg.Client({ connectionString: server.url });
-    // A server that is stopped while this connection is open breaks it; what matters fails at its next query.
-    admin.on('error', () => undefined);
-    await admin.connect();
-    return new Databases(server.url, admin, server.stop);
+    return new Databases(server.url, await connect(server.url), server.stop);
   }
 
   /** The database that everything else is created from: where settings are read and processor time is told. */
@@ -50,9 +47,12 @@ export class Databases {
   }
 
   async drop(): Promise<void> {
-    for (const name of this.names) await this.admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-    await this.admin.end();
-    await this.stopServer();
+    try {
+      for (const name of this.names) await this.admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      await this.admin.end();
+    } finally {
+      await this.stopServer();
+    }
   }
 
   private async create(name: string, options: string): Promise<string> {
@@ -71,6 +71,8 @@ function nameOf(url: string): string {
 
 async function startTemporary(): Promise<{ url: string; stop: () => Promise<void> }> {
   const dir = await mkdtemp(join(tmpdir(), 'tollgate-bench-'));
+  // As root the database runs as another user, who must be able to pass through; else it lies elsewhere, and stays.
+  await chmod(dir, 0o711);
   const server = await startEmbeddedPostgres({ dir });
   return {
     url: server.url,

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
-import pg from 'pg';
+import type pg from 'pg';
 import { ensurePartitions } from '#tollgate/db/partitions.js';
+import { connect } from './connect.js';
 import { makeTemplates, type Templates } from './floor/templates.js';
 import type { BenchAccount } from './workload.js';
 
@@ -44,8 +45,7 @@ export async function writeHistory(
   rows: number,
   note: (text: string) => void,
 ): Promise<number> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
+  const client = await connect(url);
   try {
     const templates = await makeTemplates(url, accounts.slice(0, 1), client);
     const today = new Date();

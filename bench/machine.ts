@@ -1,6 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 import { performance } from 'node:perf_hooks';
-import pg from 'pg';
+import type pg from 'pg';
+import { connect } from './connect.js';
 import { median } from './numbers.js';
 
 const SHOWN = [
@@ -32,8 +33,7 @@ export interface Machine {
  * @throws Error where a commit does not mean that the disk has it: such figures are worth nothing.
  */
 export async function describeMachine(url: string): Promise<Machine> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
+  const client = await connect(url);
   try {
     const settings = {} as Record<(typeof SHOWN)[number], string>;
     for (const name of SHOWN) {

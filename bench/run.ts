@@ -76,7 +76,10 @@ class Ending {
   }
 
   private async runAll(): Promise<void> {
-    for (const step of this.steps) await step();
+    for (const step of this.steps) {
+      // What cannot be taken away, because it is gone already, must not keep the rest.
+      await step().catch((error: unknown) => note(`at the end: ${error instanceof Error ? error.message : error}`));
+    }
   }
 }
 

@@ -1,7 +1,7 @@
-import pg from 'pg';
 import { hashSecret } from '#tollgate/secrets/secret.js';
 import type { AccountRange, Called, Job, Target } from './callers/jobs.js';
 import { type Child, Children } from './children.js';
+import { connect } from './connect.js';
 import { CpuMeter } from './cpu.js';
 import { Databases } from './databases.js';
 import { startEngine } from './engine.js';
@@ -110,8 +110,7 @@ export class Stage {
 
 /** Lets the service find the keys by their secrets. */
 async function enterKeys(url: string, accounts: readonly BenchAccount[]): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
+  const client = await connect(url);
   await client.query(
     `INSERT INTO key_directory (hash, account_id, key_id)
      SELECT decode(hash, 'hex'), account_id, key_id FROM unnest($1::text[], $2::uuid[], $3::uuid[]) AS n(hash, account_id, key_id)`,

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { connect } from './connect.js';
 
 /** Counts what a database's callers were told is written, to be compared with what is. */
 export class Written {
@@ -30,8 +30,7 @@ export class Written {
 }
 
 async function count(url: string): Promise<{ reserves: number; settles: number }> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
+  const client = await connect(url);
   try {
     const { rows } = await client.query<{ reserves: string; settles: string }>(
       `SELECT count(*) FILTER (WHERE type = 'Reserve') AS reserves, count(*) FILTER (WHERE type = 'Settle') AS settles
