@@ -7,8 +7,8 @@ export class Command {
   awaited = true;
   /** True once nothing more is to be done for it. */
   done = false;
-  /** Whether it ever left: only then may it have been carried out. */
-  sent = false;
+  /** How often it left: only then may it have been carried out. */
+  sent = 0;
   /** How often the service asked to try again, and when that is: a moment of `performance.now()`. */
   attempts = 0;
   retryAt = 0;

@@ -155,7 +155,7 @@ export class Pipeline {
     for (const command of batch) {
       this.#correlation = (this.#correlation + 1) >>> 0;
       this.#unanswered.set(this.#correlation, command);
-      command.sent = true;
+      command.sent += 1;
     }
     this.#link.write(bytes);
   }
@@ -217,7 +217,7 @@ export class Pipeline {
     }
     this.#finish(command);
     // Of this attempt the service knows that it was too late; an earlier one, whose answer was lost, may have held money.
-    if (error instanceof DeadlineExceeded) this.#releaseLost(command);
+    if (error instanceof DeadlineExceeded && command.sent > 1) this.#releaseLost(command);
   }
 
   /** Ends a command that may have been carried out or not. */
@@ -250,7 +250,7 @@ export class Pipeline {
 
   /** A reserve that nobody waits for may still come to hold money: its release ends it, whichever of them comes first. */
   #releaseLost({ kind, sent, request: lost }: Command): void {
-    if (kind !== 'reserve' || !sent || this.#closed || !this.#hasRoom(true)) return;
+    if (kind !== 'reserve' || sent === 0 || this.#closed || !this.#hasRoom(true)) return;
     const { id = '', key, keyId } = lost as ReserveRequest;
     const request = { reservationId: id, ...(key !== undefined && { key }), ...(keyId !== undefined && { keyId }) };
     const ignored = (): void => undefined;
