@@ -27,6 +27,8 @@ export type Job =
   | { readonly job: 'connect'; readonly target: Target; readonly accounts: readonly BenchAccount[] }
   /** Closed loop on the accounts from the first to before the last: pair after pair until the time is over. */
   | { readonly job: 'closed'; readonly accounts: AccountRange; readonly callers: number; readonly forMs: number }
+  /** One pair on each account, so that each process knows all of them as one that has run for long does. */
+  | { readonly job: 'each'; readonly accounts: AccountRange; readonly callers: number }
   /** Open loop: pairs come at random moments, so many a second, whether the ones before are answered or not. */
   | { readonly job: 'open'; readonly accounts: AccountRange; readonly rate: number; readonly forMs: number }
   /** Reserves that nobody settles. */

@@ -35,6 +35,30 @@ export async function closedLoop(
   return log.summary(performance.now() - start);
 }
 
+/** One pair on each account over each of the ways. */
+export async function eachOnce(
+  ways: readonly Way[],
+  accounts: readonly BenchAccount[],
+  callers: number,
+): Promise<Called> {
+  const log = new LatencyLog();
+  const start = performance.now();
+  for (const way of ways) {
+    const left = accounts.values();
+    // All callers take from the same iterator.
+    const caller = async (): Promise<void> => {
+      for (const account of left) {
+        const settle = await way.reserve(account);
+        log.reserved(0);
+        await settle();
+        log.settled(0);
+      }
+    };
+    await Promise.all(Array.from({ length: callers }, caller));
+  }
+  return log.summary(performance.now() - start);
+}
+
 /**
  * Pairs come at random moments (a Poisson process), whether the ones before are answered or not, and an operation's
  * latency counts from the moment at which it was due, so that a stall is told by all that it kept waiting.

@@ -2,7 +2,7 @@ import { serveJobs } from '../serve-jobs.js';
 import type { BenchAccount } from '../workload.js';
 import { openEngine } from './engine-way.js';
 import type { AccountRange, Called, Job, Target } from './jobs.js';
-import { closedLoop, hold, openLoop } from './loops.js';
+import { closedLoop, eachOnce, hold, openLoop } from './loops.js';
 import { openStream } from './stream-way.js';
 import { openUnary } from './unary-way.js';
 import type { Way } from './way.js';
@@ -22,6 +22,8 @@ serveJobs<Job>(async (job): Promise<Called | true> => {
       return true;
     case 'closed':
       return closedLoop(ways, accounts(job.accounts), job.callers, job.forMs);
+    case 'each':
+      return eachOnce(ways, accounts(job.accounts), job.callers);
     case 'open':
       return openLoop(first(), accounts(job.accounts), job.rate, job.forMs);
     case 'hold':

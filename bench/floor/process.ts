@@ -46,14 +46,17 @@ async function writerFor(
   const known = writers.get(from);
   if (known) return known;
   const ids = accounts.slice(from, to).map(({ accountId }) => accountId);
-  const { rows } = await connection.query<{ bucket: number; account_id: string; id: string; balance: string }>(
-    'SELECT bucket, account_id, id, balance FROM pocket WHERE account_id = any($1)',
-    [ids],
-  );
+  const { rows } = await connection.query<{
+    bucket: number;
+    account_id: string;
+    id: string;
+    balance: string;
+    place: string;
+  }>('SELECT bucket, account_id, id, balance, ctid::text AS place FROM pocket WHERE account_id = any($1)', [ids]);
   const byBucket = new Map<number, FloorAccount[]>();
-  for (const { bucket, account_id: accountId, id: pocketId, balance } of rows) {
+  for (const { bucket, account_id: accountId, id: pocketId, balance, place } of rows) {
     const state = new AccountState(accountId);
-    state.pocketRows.set(pocketId, { place: undefined, movedBy: undefined });
+    state.pocketRows.set(pocketId, { place, movedBy: undefined });
     const account = { bucket, accountId, pocketId, state, balance: BigInt(balance) };
     byBucket.set(bucket, [...(byBucket.get(bucket) ?? []), account]);
   }

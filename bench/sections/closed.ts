@@ -48,7 +48,7 @@ export async function runClosed(stage: Stage, inUse: ServiceInUse): Promise<Clos
   const contests: { readonly ways: readonly RunningWay[]; readonly results: readonly ClosedWay[] }[] = [];
   for (const workload of workloads) {
     const ways = [await startNaive(stage, naiveUrl, RANGES[workload], workload), ...others];
-    for (const { run } of others) await run(RANGES[workload], warmMs);
+    await warmAll(others, workload, warmMs);
     contests.push({ ways, results: ways.map((way) => ({ workload, way: way.name, rounds: [] })) });
   }
   await stage.databases.checkpoint();
@@ -62,6 +62,18 @@ export async function runClosed(stage: Stage, inUse: ServiceInUse): Promise<Clos
   await stage.checkWritten();
   for (const { ways } of contests) await endAll(ways);
   return contests.flatMap(({ results }) => results);
+}
+
+/** The obvious way knows nothing beforehand, and has been warmed up by the choice of its pool. */
+export async function warmAll(
+  ways: readonly RunningWay[],
+  workload: keyof typeof RANGES,
+  forMs: number,
+): Promise<void> {
+  for (const way of ways) {
+    await way.warm(RANGES[workload]);
+    await way.run(RANGES[workload], forMs);
+  }
 }
 
 async function runRound(stage: Stage, way: RunningWay, { workload, rounds }: ClosedWay, round: number): Promise<void> {

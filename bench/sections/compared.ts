@@ -1,5 +1,5 @@
 import { RANGES, type Stage } from '../stage.js';
-import { type ClosedRound, measureWay } from './closed.js';
+import { type ClosedRound, measureWay, warmAll } from './closed.js';
 import type { RunningWay } from './ways.js';
 
 /** The rounds of one of several that are compared. */
@@ -18,7 +18,7 @@ export interface Contestant {
 /** Warms all of them up, and then lets them take turns, round by round. */
 export async function compare(stage: Stage, contestants: readonly Contestant[]): Promise<Compared[]> {
   const { rounds, warmMs } = stage.options;
-  for (const { way, workload } of contestants) await way.run(RANGES[workload], warmMs);
+  for (const { way, workload } of contestants) await warmAll([way], workload, warmMs);
   const compared = contestants.map(({ workload, what, way }) => ({ workload, what, way, rounds: [] as ClosedRound[] }));
   for (let round = 1; round <= rounds; round += 1) {
     for (const { workload, what, way, rounds: measured } of compared) {

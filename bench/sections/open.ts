@@ -3,7 +3,7 @@ import { median } from '../numbers.js';
 import type { WorkloadName } from '../options.js';
 import { rateOf } from '../report/summary.js';
 import { RANGES, type Stage } from '../stage.js';
-import { type ClosedWay, measureWay, type ServiceInUse } from './closed.js';
+import { type ClosedWay, measureWay, type ServiceInUse, warmAll } from './closed.js';
 
 const SHARES = [0.25, 0.5, 0.8] as const;
 
@@ -44,7 +44,7 @@ export async function runOpen(
 }
 
 async function capacityOf(stage: Stage, { stream }: ServiceInUse, workload: WorkloadName): Promise<number> {
-  await stream.run(RANGES[workload], stage.options.warmMs);
+  await warmAll([stream], workload, stage.options.warmMs);
   return (await measureWay(stage, stream, workload)).pairsPerSecond;
 }
 
