@@ -64,7 +64,7 @@ export async function runClosed(stage: Stage, inUse: ServiceInUse): Promise<Clos
   return contests.flatMap(({ results }) => results);
 }
 
-/** The obvious way knows nothing beforehand, and has been warmed up by the choice of its pool. */
+/** The obvious way keeps no accounts in memory, and has been warmed up by the choice of its pool. */
 export async function warmAll(
   ways: readonly RunningWay[],
   workload: keyof typeof RANGES,
