@@ -83,7 +83,7 @@ export class Lane {
   push(pending: Pending): void {
     this.queue.push(pending);
     if (this.running) {
-      if (this.flights.length < FLIGHTS_MAX) this.wake?.();
+      if (this.isWorthwhile()) this.wake?.();
       return;
     }
     this.running = true;
@@ -104,7 +104,7 @@ export class Lane {
   private async run(): Promise<void> {
     while (this.queue.length > 0 || this.flights.length > 0) {
       if (this.flights[0]?.landed) await this.land();
-      else if (this.queue.length > 0 && this.flights.length < FLIGHTS_MAX) await this.launch(this.takeBatch());
+      else if (this.isWorthwhile()) await this.launch(this.takeBatch());
       else await this.woken();
       // Callers that were just answered send their next commands before the next batch closes.
       await new Promise<void>((resolve) => setImmediate(resolve));
@@ -119,6 +119,13 @@ export class Lane {
       this.wake = resolve;
     });
     this.wake = undefined;
+  }
+
+  /** A batch behind another one has to be of some size: what dribbles in meanwhile costs less in the next one. */
+  private isWorthwhile(): boolean {
+    if (this.queue.length === 0 || this.flights.length >= FLIGHTS_MAX) return false;
+    const flying = this.flights.at(-1)?.batch.length ?? 0;
+    return 2 * this.queue.length >= flying;
   }
 
   /** Half of all that is open, so that PostgreSQL and this process have their hands full at the same time. */
