@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { newId } from 'tollgate/client';
 import type { AccountSettings, Command, Reserve, Settle } from '#tollgate/core/ledger/commands.js';
 import type { PinnedBook } from '#tollgate/core/ledger/context.js';
 import { ownId } from '#tollgate/core/ledger/ids.js';
@@ -44,12 +44,6 @@ export function samplePrices(): PriceSource {
     ensureVersions: () => Promise.resolve(),
     ensureBooks: () => Promise.resolve(),
   };
-}
-
-/** A UUIDv7 of this moment, made cheaply: its random bits are those of a UUIDv4. */
-export function newId(): string {
-  const time = Date.now().toString(16).padStart(12, '0');
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
 }
 
 /** Opens accounts through the engine, each with a key and with funds. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type pg from 'pg';
+import { newId } from 'tollgate/client';
 import * as sql from '#tollgate/ledger/append.statements.js';
 import { plainArray } from '#tollgate/ledger/array-literal.js';
 import { Netted } from '#tollgate/ledger/netted.js';
@@ -8,7 +9,7 @@ import { sendPockets } from '#tollgate/ledger/pocket.store.js';
 import { AccountState } from '#tollgate/ledger/state.js';
 import { all, send } from '#tollgate/ledger/statement.js';
 import { quantile } from '../numbers.js';
-import { newId, TTL_MS } from '../workload.js';
+import { TTL_MS } from '../workload.js';
 import type { Floored } from './jobs.js';
 import { Layout, type Share } from './layout.js';
 import type { Templates } from './templates.js';

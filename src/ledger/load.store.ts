@@ -95,7 +95,7 @@ interface DueRow extends ReservationWithCharge {
 /** The reads of one batch, and where their rows go. */
 class Loading {
   private readonly buckets: string;
-  private readonly accounts = new Map<string, AccountState>();
+  private readonly places = new Map<string, { readonly bucket: BucketState; readonly account: AccountState }>();
   private readonly sent: Promise<void>[] = [];
 
   constructor(
@@ -106,7 +106,10 @@ class Loading {
   ) {
     this.buckets = plainArray([...needs.buckets]);
     const { ids, buckets } = needs.accounts;
-    for (const [index, id] of ids.entries()) this.accounts.set(id, state.account(buckets[index] as number, id));
+    for (const [index, id] of ids.entries()) {
+      const number = buckets[index] as number;
+      this.places.set(id, { bucket: state.bucket(number), account: state.account(number, id) });
+    }
   }
 
   send(): Promise<void>[] {
@@ -184,10 +187,14 @@ class Loading {
     this.read(statement, [this.buckets, plainArray(wanted.buckets), plainArray(wanted.accountIds), ids, ...more], take);
   }
 
+  private placeOf(accountId: string): { readonly bucket: BucketState; readonly account: AccountState } {
+    const place = this.places.get(accountId);
+    if (!place) throw new Error(`account ${accountId} was not asked for`);
+    return place;
+  }
+
   private accountOf(accountId: string): AccountState {
-    const account = this.accounts.get(accountId);
-    if (!account) throw new Error(`account ${accountId} was not asked for`);
-    return account;
+    return this.placeOf(accountId).account;
   }
 
   /** All open pockets of the accounts that are read have come. */
@@ -199,7 +206,7 @@ class Loading {
       account.pocketRows.set(pocket.id, { place: found.place, movedBy: undefined });
       if (pocket.expiresAt !== null) account.books.noteDue(pocket.expiresAt);
     }
-    for (const account of this.accounts.values()) account.loaded = true;
+    for (const { account } of this.places.values()) account.loaded = true;
   }
 
   private takeReservation(bucket: BucketState, account: AccountState, found: ReservationWithCharge): void {
@@ -241,11 +248,9 @@ class Loading {
   }
 
   private takeReservations(rows: readonly ReservationWithCharge[]): void {
-    const { accounts } = this.needs;
-    const bucketOfAccount = new Map(accounts.ids.map((id, index) => [id, accounts.buckets[index] as number]));
     for (const found of rows) {
-      const bucket = this.state.bucket(bucketOfAccount.get(found.account_id) as number);
-      this.takeReservation(bucket, this.accountOf(found.account_id), found);
+      const { bucket, account } = this.placeOf(found.account_id);
+      this.takeReservation(bucket, account, found);
     }
   }
 

@@ -1,8 +1,8 @@
 import type { Account, ChargeBooks, Key, Pocket, Reservation, Share } from '../core/ledger/books.js';
 import type { AccountSettings, ContentTier, KeyScope, Reserve } from '../core/ledger/commands.js';
 import { type StoredBody, unpackBody } from '../core/ledger/journal-body.js';
-import { parseAmount } from '../core/money/amount.js';
-import { type Asset, assetOf } from '../core/money/asset.js';
+import { journaledAmount } from '../core/money/amount.js';
+import { assetOf } from '../core/money/asset.js';
 
 /*
  * State tables' rows, and how they are read and written. Amounts are numeric in the tables and strings on the wire;
@@ -144,8 +144,8 @@ function readMade({ id, asset, made, made_at }: ReservationRow): Told {
     keyId: value.keyId,
     priceVersionId: value.priceVersionId,
     candidates,
-    ceiling: minor(value.hold, unit),
-    holds: value.holds.map(({ pocketId, amount }) => ({ pocketId, amount: minor(amount, unit) })),
+    ceiling: journaledAmount(value.hold, unit),
+    holds: value.holds.map(({ pocketId, amount }) => ({ pocketId, amount: journaledAmount(amount, unit) })),
     draws: [],
     usage: {},
     dimensions: {},
@@ -153,12 +153,6 @@ function readMade({ id, asset, made, made_at }: ReservationRow): Told {
     cost: 0n,
     tags,
   };
-}
-
-function minor(text: string, asset: Asset): bigint {
-  const parsed = parseAmount(text, asset);
-  if (!parsed.ok) throw new Error(`the journal has the amount ${text}`);
-  return parsed.minor;
 }
 
 export function reservationBody(reservation: Reservation): string {

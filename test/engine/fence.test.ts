@@ -3,14 +3,14 @@ import type { Command } from '../../src/core/ledger/commands.js';
 import { bucketOf } from '../../src/core/ledger/ids.js';
 import { NotCommitted } from '../../src/db/database.js';
 import { append } from '../../src/ledger/append.store.js';
-import { type DecidedBatch, decideBatch } from '../../src/ledger/batch.js';
+import type { DecidedBatch } from '../../src/ledger/batch.js';
 import { allOf } from '../../src/ledger/known.js';
 import { load } from '../../src/ledger/load.store.js';
-import type { Pending } from '../../src/ledger/pending.js';
 import { LedgerState } from '../../src/ledger/state.js';
 import { TABLE_BOOK } from '../outcomes/table.js';
 import { type EngineFixture, startEngine } from '../support/engine.js';
 import { brokenBooks } from './books-check.js';
+import { decideAlone, pendingOf } from './one-batch.js';
 import { type Customer, openCustomer, reserveUnits, succeed } from './scenario.js';
 
 describe('the fence', () => {
@@ -29,32 +29,10 @@ describe('the fence', () => {
   /** A batch that was decided before somebody else appended to its bucket. */
   async function staleBatch(...commands: Command[]): Promise<DecidedBatch> {
     const state = new LedgerState({ accounts: 10, reservations: 10 });
-    const batch = commands.map(pendingOf);
+    const batch = commands.map((command) => pendingOf(engine, command));
     const nowMs = Date.now();
     await engine.database.transaction((client) => load(client, allOf(batch), state, nowMs));
-    return decideBatch(batch, state, {
-      prices: engine.prices,
-      oldestIdMs: 0,
-      newestIdMs: Number.MAX_SAFE_INTEGER,
-      nowMs,
-      onFault: (error) => {
-        throw error;
-      },
-    });
-  }
-
-  function pendingOf(command: Command): Pending {
-    return {
-      command,
-      bucket: bucket(),
-      by: 'test',
-      tokenId: undefined,
-      deadlineMs: undefined,
-      answer: () => undefined,
-      inDoubt: false,
-      mustLookUp: false,
-      lookedUp: false,
-    };
+    return decideAlone(engine, batch, state, nowMs);
   }
 
   async function appendAlone(decided: DecidedBatch): Promise<unknown> {

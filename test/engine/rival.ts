@@ -1,11 +1,10 @@
 import type { Command } from '../../src/core/ledger/commands.js';
-import { bucketOf } from '../../src/core/ledger/ids.js';
 import { append } from '../../src/ledger/append.store.js';
-import { decideBatch } from '../../src/ledger/batch.js';
 import { allOf } from '../../src/ledger/known.js';
 import { lockAndLoad } from '../../src/ledger/load.store.js';
 import { LedgerState } from '../../src/ledger/state.js';
 import type { EngineFixture } from '../support/engine.js';
+import { decideAlone, pendingOf } from './one-batch.js';
 import { type Customer, reserveUnits } from './scenario.js';
 
 /** Another process in slow motion: it has locked its buckets and decided, and commits when it is told to. */
@@ -16,28 +15,10 @@ export interface Rival {
 export async function beginRival(engine: EngineFixture, ...commands: Command[]): Promise<Rival> {
   const connection = await engine.database.openEngineConnection();
   const state = new LedgerState({ accounts: 100, reservations: 100 });
-  const batch = commands.map((command) => ({
-    command,
-    bucket: bucketOf(command.accountId, engine.ledger.buckets),
-    by: 'rival',
-    tokenId: undefined,
-    deadlineMs: undefined,
-    answer: () => undefined,
-    inDoubt: false,
-    mustLookUp: false,
-    lookedUp: false,
-  }));
+  const batch = commands.map((command) => pendingOf(engine, command));
   const nowMs = engine.ledger.now();
   await lockAndLoad(connection, allOf(batch), state, nowMs);
-  const decided = decideBatch(batch, state, {
-    prices: engine.prices,
-    oldestIdMs: 0,
-    newestIdMs: Number.MAX_SAFE_INTEGER,
-    nowMs,
-    onFault: (error) => {
-      throw error;
-    },
-  });
+  const decided = decideAlone(engine, batch, state, nowMs);
   const refused = decided.outcomes.find(({ ok }) => !ok);
   if (refused) throw new Error(`the rival was refused: ${JSON.stringify(refused)}`);
   return {

@@ -1,4 +1,4 @@
-import { formatAmount, parseAmount } from '../money/amount.js';
+import { formatAmount, journaledAmount, parseAmount } from '../money/amount.js';
 import { type Asset, assetOf } from '../money/asset.js';
 import type { AccountBooks, Recorded, Share } from './books.js';
 import type { Refund } from './commands.js';
@@ -18,7 +18,7 @@ export function refund(command: Refund, books: AccountBooks, context: Context): 
   if (!found.ok) return found;
   const { value, asset } = found;
   const charge = books.charges.get(command.chargeId) ?? newCharge(command.chargeId, asset.code, context.now);
-  const left = minor(value.total, asset) - charge.refunded;
+  const left = journaledAmount(value.total, asset) - charge.refunded;
   const asked = command.amount === undefined ? { ok: true as const, minor: left } : parseAmount(command.amount, asset);
   if (!asked.ok) return refuse('VALIDATION', `expected ${asked.expected}`, { field: 'amount' });
   const refusal = checkAmount(asked.minor, left, asset);
@@ -28,7 +28,7 @@ export function refund(command: Refund, books: AccountBooks, context: Context): 
   const reversed = charge.uncollected < asked.minor ? charge.uncollected : asked.minor;
   draft.reverseShortfall(asset.code, reversed);
   const drawn = [
-    ...value.draws.map((share) => ({ pocketId: share.pocketId, amount: minor(share.amount, asset) })),
+    ...value.draws.map((share) => ({ pocketId: share.pocketId, amount: journaledAmount(share.amount, asset) })),
     ...charge.collected,
   ];
   const returned = draft.giveBack(
@@ -86,10 +86,4 @@ function checkAmount(amount: bigint, left: bigint, asset: Asset): Refusal | unde
 function stillDrawn(drawn: readonly Share[], givenBack: bigint, amount: bigint): Share[] {
   const { left } = takeLatest(drawn, givenBack);
   return takeLatest(left, amount < sumShares(left) ? amount : sumShares(left)).taken;
-}
-
-function minor(text: string, asset: Asset): bigint {
-  const parsed = parseAmount(text, asset);
-  if (!parsed.ok) throw new Error(`the journal holds the amount ${text}`);
-  return parsed.minor;
 }

@@ -37,6 +37,13 @@ export function parseSignedAmount(text: string, asset: Asset): AmountResult {
   return result.ok ? { ok: true, minor: -result.minor } : result;
 }
 
+/** Reads an amount that the journal holds, where one that cannot be read is a fault of ours. */
+export function journaledAmount(text: string, asset: Asset): bigint {
+  const parsed = parseAmount(text, asset);
+  if (!parsed.ok) throw new Error(`the journal holds the amount ${text}`);
+  return parsed.minor;
+}
+
 /** Writes minor units as the shortest decimal string: no trailing zeros, `"0"` for nothing, `-` before a negative. */
 export function formatAmount(minor: bigint, asset: Asset): string {
   if (minor === 0n) return '0';
